@@ -1,0 +1,1 @@
+"""napari-segsuite: paint, train, predict and score segmentations in napari."""

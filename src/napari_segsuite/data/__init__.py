@@ -1,0 +1,1 @@
+"""Arrays, files, painted labels and sample data."""

@@ -1,0 +1,74 @@
+"""What a running job tells: progress, epochs, previews, notices."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from napari_segsuite._model import Model
+from napari_segsuite.data.refs import ArrayRef
+from napari_segsuite.plan.unet import UNetPlan
+
+
+class Progress(Model):
+    """How far the job is."""
+
+    type: Literal["progress"] = "progress"
+    fraction: float = Field(ge=0.0, le=1.0)
+    """Part that is done, 0 to 1."""
+    message: str = ""
+    """What is being done, in a few words."""
+    seconds_left: float | None = None
+    """Estimate of the time left."""
+
+
+class PlanReady(Model):
+    """The plan that training follows."""
+
+    type: Literal["plan"] = "plan"
+    plan: UNetPlan
+
+
+class EpochEnd(Model):
+    """The end of a training epoch."""
+
+    type: Literal["epoch"] = "epoch"
+    epoch: int
+    """Counted from 1."""
+    step: int
+    """Training steps so far."""
+    seconds: float
+    """Seconds since training began."""
+    loss: float
+    """Mean training loss of the epoch."""
+    dice: float
+    """Mean Dice on held-out painted pixels; NaN without any."""
+    best: bool
+    """Whether this is the best so far."""
+
+
+class Preview(Model):
+    """A prediction of one frame, while training."""
+
+    type: Literal["preview"] = "preview"
+    labels: ArrayRef
+    """A ``.npy`` file in the scratch folder: class ids, spatial axes only."""
+    example: int
+    """Index of the training image."""
+    frame: tuple[int, ...]
+    """Index along the leading axes (T, Z) that the network does not see."""
+    source: Literal["instant", "network"]
+    """The instant pixel classifier, or the network in training."""
+
+
+class Notice(Model):
+    """Something the user should know, though the job goes on."""
+
+    type: Literal["notice"] = "notice"
+    message: str
+
+
+Event = Annotated[
+    Progress | PlanReady | EpochEnd | Preview | Notice, Field(discriminator="type")
+]

@@ -1,0 +1,1 @@
+"""Model folders: weights and a card that is readable without torch."""

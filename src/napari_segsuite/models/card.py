@@ -1,0 +1,74 @@
+"""The card of a model: what ``model.json`` holds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from napari_segsuite._model import Model
+from napari_segsuite.data.axes import Spacing
+from napari_segsuite.data.classes import ClassTable
+from napari_segsuite.plan.unet import UNetPlan
+
+FORMAT_VERSION = 1
+
+
+class WeightsFile(Model):
+    """The file that holds the weights, and how to know it is the right one."""
+
+    file: str = Field(pattern=r"^[A-Za-z0-9._-]{1,100}\.safetensors$")
+    """File name inside the model folder."""
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    """SHA-256 of the file."""
+    size: int = Field(ge=0)
+    """Size in bytes."""
+
+
+class EpochRecord(Model):
+    """One line of the training history."""
+
+    epoch: int
+    """Counted from 1."""
+    step: int
+    """Training steps so far."""
+    seconds: float
+    """Seconds since training began."""
+    loss: float
+    """Mean training loss of the epoch."""
+    dice: float
+    """Mean Dice of the classes on held-out painted pixels; NaN without any."""
+
+
+class ModelCard(Model):
+    """What a model is, can do, and where it comes from."""
+
+    format_version: int = Field(default=FORMAT_VERSION, ge=1)
+    """Version of this format."""
+    kind: Literal["unet"] = "unet"
+    """The family of the model."""
+    name: str = Field(min_length=1, max_length=200)
+    """The name that people read."""
+    created: datetime
+    """When the weights were written."""
+    package_version: str
+    """Version of napari-segsuite that wrote it."""
+    plan: UNetPlan
+    """The network and how its input is prepared."""
+    architecture: dict[str, Any]
+    """``{"class": "monai.networks.nets.DynUNet", "arguments": {...}}``: the network."""
+    classes: ClassTable
+    """The classes, in the order of the network's output channels."""
+    axes: str
+    """Axes of the images it was trained on."""
+    spacing: Spacing | None = None
+    """Micrometre per pixel of the images it was trained on."""
+    weights: WeightsFile
+    """The weights."""
+    history: tuple[EpochRecord, ...] = ()
+    """The training, epoch by epoch."""
+    scores: dict[str, float] = Field(default_factory=dict)
+    """Scores on held-out painted pixels, by name."""
+    provenance: dict[str, str] = Field(default_factory=dict)
+    """Free facts: loss, seed, images, start model, licence."""
