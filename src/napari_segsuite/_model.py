@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 
 class Model(BaseModel):
@@ -26,3 +26,34 @@ class Model(BaseModel):
         """Return a validated copy with some fields changed."""
         values = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self).model_validate({**values, **changes})
+
+
+def describe_invalid(error: ValidationError, *, prefix: str = "") -> str:
+    """Return what pydantic found wrong as one line for people.
+
+    Parameters
+    ----------
+    error : ValidationError
+        What pydantic raised.
+    prefix : str, optional
+        What stands before names of fields: ``"--"`` on the command line.
+
+    Returns
+    -------
+    str
+        For example ``"training.max_seconds: Input should be greater than 0, got
+        -3.0"``; several findings are joined by semicolons.
+    """
+    return "; ".join(_finding(details, prefix) for details in error.errors())
+
+
+def _finding(details: Any, prefix: str) -> str:
+    where = prefix * bool(details["loc"])
+    where += ".".join(str(part) for part in details["loc"])
+    if details["type"] in {"missing", "extra_forbidden"}:
+        return f"{where}: {details['msg']}"
+    message = details["msg"].removeprefix("Value error, ")
+    if not where:
+        return str(message)
+    got = repr(details["input"])
+    return f"{where}: {message}, got {got if len(got) <= 60 else got[:57] + '...'}"

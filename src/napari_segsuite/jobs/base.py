@@ -8,7 +8,9 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 
-from napari_segsuite._model import Model
+from pydantic import ValidationError
+
+from napari_segsuite._model import Model, describe_invalid
 from napari_segsuite.errors import InputError
 from napari_segsuite.jobs.events import Event
 
@@ -26,12 +28,14 @@ class Job(Model, Generic[R]):
     """A frozen description of work; knows nothing of who carries it out.
 
     Subclasses set `kind` (its name in JSON), `handler` (``"module:function"``,
-    imported where the job runs) and `result_type`.
+    imported where the job runs) and `result_type`; `stoppable` if their handler
+    asks `JobContext.stop_requested` and returns the best so far.
     """
 
     kind: ClassVar[str]
     handler: ClassVar[str]
     result_type: ClassVar[type[Result]]
+    stoppable: ClassVar[bool] = False
 
 
 class JobContext(Protocol):
@@ -96,8 +100,8 @@ def load_job(values: Mapping[str, Any]) -> Job[Any]:
         raise InputError(msg)
     try:
         return types[kind].model_validate(fields)
-    except ValueError as error:
-        msg = f"The job of kind {kind!r} cannot be read: {error}"
+    except ValidationError as error:
+        msg = f"The job of kind {kind!r} cannot be read: {describe_invalid(error)}."
         raise InputError(msg) from error
 
 

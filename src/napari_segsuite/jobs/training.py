@@ -62,6 +62,7 @@ class TrainUNet(Job[TrainResult]):
     kind: ClassVar[str] = "train-unet"
     handler: ClassVar[str] = "napari_segsuite.engine.train_unet:train"
     result_type: ClassVar[type[Result]] = TrainResult
+    stoppable: ClassVar[bool] = True
 
     images: Annotated[tuple[ArrayRef, ...], Field(min_length=1)]
     """The images."""

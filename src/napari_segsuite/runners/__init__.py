@@ -1,1 +1,1 @@
-"""."""
+"""Who carries jobs out: this process, or a worker process."""

@@ -1,0 +1,91 @@
+"""Files and folders that a user names, as references that jobs take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from napari_segsuite.data.axes import without_channels
+from napari_segsuite.data.refs import ArrayRef
+from napari_segsuite.errors import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArrayOptions:
+    """What files do not say about themselves."""
+
+    axes: str | None = None
+    """One letter of TCZYX per dimension, slowest first; None: as the file says."""
+    pixel_size: tuple[float, ...] | None = None
+    """Micrometre per pixel for each of Z, Y, X that is there; None: as it says."""
+
+
+def describe(
+    path: Path, options: ArrayOptions = ArrayOptions(), *, labels: bool = False
+) -> ArrayRef:
+    """Return a reference to the array in `path`.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or is not what `options` say.
+    """
+    from napari_segsuite.data import formats
+
+    axes = options.axes
+    if axes is not None and labels:
+        axes = without_channels(axes)
+    ref = formats.describe(path, labels=labels, axes=axes)
+    if options.pixel_size is None:
+        return ref
+    return ref.replace(spacing=options.pixel_size)
+
+
+def files_of(paths: Sequence[Path], option: str) -> tuple[Path, ...]:
+    """Return the files that `paths`, files and folders, stand for.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    from napari_segsuite.data.pairs import expand
+
+    if not paths:
+        msg = f"{option} needs at least one file or folder."
+        raise InputError(msg)
+    return tuple(expand(paths))
+
+
+def paired_files(
+    first: Sequence[Path], second: Sequence[Path], options: tuple[str, str]
+) -> tuple[tuple[Path, Path], ...]:
+    """Return pairs of files: one with one whatever their names, else by stem.
+
+    Parameters
+    ----------
+    first, second : sequence of Path
+        Files and folders.
+    options : (str, str)
+        The options that brought them, for messages.
+
+    Raises
+    ------
+    InputError
+        If a file has no partner; all such files are named.
+    """
+    from napari_segsuite.data.pairs import pair_by_stem
+
+    left, right = files_of(first, options[0]), files_of(second, options[1])
+    if len(left) == len(right) == 1:
+        return ((left[0], right[0]),)
+    pairs, unpaired = pair_by_stem(left, right)
+    if unpaired:
+        names = ", ".join(sorted(str(path) for path in unpaired))
+        msg = (
+            f"Files of {options[0]} and {options[1]} belong together if their names "
+            f"agree up to the ending. These have no partner: {names}."
+        )
+        raise InputError(msg)
+    return tuple(pairs)

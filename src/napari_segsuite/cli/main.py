@@ -1,0 +1,115 @@
+"""The entry point of ``segsuite``: commands, and how they end.
+
+Exit codes: 0 done, 1 failed (one line on stderr says why), 2 wrong usage, 130
+interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import tyro
+from pydantic import ValidationError
+
+from napari_segsuite import __version__
+from napari_segsuite._model import describe_invalid
+from napari_segsuite.cli.console import Console
+from napari_segsuite.cli.demo import DemoCommand
+from napari_segsuite.cli.evaluate import EvaluateCommand
+from napari_segsuite.cli.models import ListModels, ShowModel
+from napari_segsuite.cli.parsing import Command, UsageError, registry
+from napari_segsuite.cli.predict import PredictCommand
+from napari_segsuite.cli.run import RunCommand
+from napari_segsuite.cli.train import TrainUNetCommand
+from napari_segsuite.errors import Cancelled, SegsuiteError
+
+DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What stands after ``segsuite``; None takes it from the process.
+    """
+    console = Console(sys.stdout, sys.stderr)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words == ["--version"]:
+        console.result(__version__)
+        return DONE
+    try:
+        command = parse(words)
+    except UsageError as error:
+        return _complain(console, str(error), WRONG_USAGE)
+    except SystemExit as end:
+        return DONE if end.code is None else int(end.code)
+    return execute(command, console)
+
+
+def parse(words: Sequence[str]) -> Command:
+    """Return the command that `words` mean.
+
+    Raises
+    ------
+    SystemExit
+        After help (0) or a complaint about wrong usage (2) was written.
+    UsageError
+        If an option is out of bounds.
+    """
+    train = tyro.extras.SubcommandApp()
+    train.command(TrainUNetCommand, name="unet")
+    models = tyro.extras.SubcommandApp()
+    models.command(ListModels, name="list")
+    models.command(ShowModel, name="show")
+    app = tyro.extras.SubcommandApp()
+    app.command(DemoCommand, name="demo")
+    app.command(train, name="train", help="Train a model on painted labels.")
+    app.command(PredictCommand, name="predict")
+    app.command(EvaluateCommand, name="evaluate")
+    app.command(models, name="models", help="List and show trained models.")
+    app.command(RunCommand, name="run")
+    command: Command = app.cli(
+        prog="segsuite",
+        description="Paint, train, predict and score segmentations.",
+        args=words,
+        registry=registry(),
+    )
+    return command
+
+
+def execute(command: Command, console: Console) -> int:
+    """Run `command`, say in one line what went wrong, and return the exit code."""
+    try:
+        command.run(console)
+    except (Cancelled, KeyboardInterrupt) as error:
+        text, code = str(error) or "Interrupted; nothing half-written was kept.", 130
+    except SegsuiteError as error:
+        text, code = str(error), FAILED
+    except ValidationError as error:
+        text, code = describe_invalid(error), FAILED
+    except BrokenPipeError:
+        # Whoever read our output has gone, as `head` does. Python would complain
+        # once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except MemoryError:
+        text, code = "There is not enough memory for this.", FAILED
+    except Exception as error:
+        text, code = f"Unexpected {type(error).__name__}: {error}", FAILED
+        if not command.debug:
+            text += " Run it again with --debug, and report what it shows."
+    else:
+        return DONE
+    if command.debug:
+        console.remark(traceback.format_exc())
+    return _complain(console, text, code)
+
+
+def _complain(console: Console, text: str, code: int) -> int:
+    console.remark(f"segsuite: {' '.join(text.split())}")
+    return code

@@ -1,0 +1,92 @@
+"""``segsuite train unet``."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from napari_segsuite.cli.console import Console
+from napari_segsuite.cli.inputs import ArrayOptions, describe, paired_files
+from napari_segsuite.cli.parsing import Command, Files, Folder
+from napari_segsuite.errors import Cancelled
+from napari_segsuite.jobs.training import TrainingOptions, TrainUNet
+from napari_segsuite.plan.unet import PlanChoices
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainUNetCommand(Command):
+    """Train a U-Net on painted labels.
+
+    In the labels 0 means unpainted and is ignored; every other id is a class.
+    Ctrl+C ends the training and keeps the best model so far.
+    """
+
+    image: Files
+    """Images: files or folders (tif, png, npy, zarr, nii.gz)."""
+    labels: Files
+    """Painted labels, paired with the images by file name."""
+    out: Folder
+    """The model folder to make; it must not exist."""
+    start_from: Annotated[str | None, tyro.conf.arg(metavar="MODEL")] = None
+    """A model folder or the name of a model to fine-tune; None starts anew."""
+    name: str = ""
+    """The model's name; empty takes the folder's."""
+    unpainted_is_background: bool = False
+    """Whether unpainted pixels are a class too, called background."""
+    array: tyro.conf.OmitArgPrefixes[ArrayOptions] = ArrayOptions()
+    training: tyro.conf.OmitArgPrefixes[TrainingOptions] = TrainingOptions()
+    plan: tyro.conf.OmitArgPrefixes[PlanChoices] = PlanChoices()
+
+    def job(self) -> TrainUNet:
+        """Return the job that this command line describes."""
+        from napari_segsuite import api
+
+        pairs = paired_files(self.image, self.labels, ("--image", "--labels"))
+        return TrainUNet(
+            images=tuple(describe(image, self.array) for image, _ in pairs),
+            labels=tuple(describe(p, self.array, labels=True) for _, p in pairs),
+            out=self.out,
+            name=self.name,
+            start_from=None if self.start_from is None else api.model(self.start_from),
+            unpainted_is_background=self.unpainted_is_background,
+            plan=self.plan,
+            training=self.training,
+        )
+
+    def run(self, console: Console) -> None:
+        """Train; the model folder is complete whenever this ends."""
+        train(self.job(), console)
+        console.result(str(self.out))
+
+
+def train(job: TrainUNet, console: Console) -> None:
+    """Train and say how it went.
+
+    Raises
+    ------
+    Cancelled
+        If it was interrupted; the best model so far is kept.
+    """
+    from napari_segsuite import api
+
+    images = "image" if len(job.images) == 1 else "images"
+    console.begin(f"Training on {len(job.images)} {images}; Ctrl+C keeps the best.")
+    result = api.run(job, on_event=console.on_event)
+    console.remark(
+        f"Trained {result.epochs} epochs ({result.steps} steps) in "
+        f"{result.seconds:.0f} s: {score_text(result.dice)}."
+    )
+    if result.stopped:
+        msg = f"Stopped early; the best model so far is in {result.model}."
+        raise Cancelled(msg)
+
+
+def score_text(dice: float) -> str:
+    """Return the validation score in words."""
+    if math.isnan(dice):
+        return "too few painted pixels to hold some out for a score"
+    return f"Dice {dice:.3f} on painted pixels held out of training"

@@ -1,0 +1,39 @@
+"""The user's preferences, as napari keeps them for plugins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from napari.settings import get_plugin_settings
+
+_PLUGIN: Final = "napari-segsuite"
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """What is set under Preferences ▸ Plugin Preferences."""
+
+    device: str = "auto"
+    """Where to compute: auto, cpu, cuda or mps."""
+    threads: int = 0
+    """Threads of the worker; 0 chooses."""
+    models_folder: Path | None = None
+    """Where models are kept; None: the usual place."""
+
+
+def preferences() -> Preferences:
+    """Return the preferences as they are now; defaults where there are none."""
+    try:
+        settings: Any = get_plugin_settings(_PLUGIN)
+    except KeyError:
+        # Run from a source tree that is not installed, as tests may do.
+        return Preferences()
+    compute = settings.segsuite_compute
+    folder = str(settings.segsuite_models.folder).strip()
+    return Preferences(
+        device=str(compute.device),
+        threads=int(compute.threads),
+        models_folder=Path(folder).expanduser() if folder else None,
+    )

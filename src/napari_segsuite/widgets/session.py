@@ -1,0 +1,181 @@
+"""One session per viewer: the worker, its scratch folder, and the way back to Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from weakref import WeakKeyDictionary, ref
+
+from psygnal import Signal
+from qtpy.QtCore import QObject, Qt
+from qtpy.QtCore import Signal as QtSignal
+from qtpy.QtWidgets import QApplication, QWidget
+
+from napari_segsuite.data.scratch import Scratch
+from napari_segsuite.models.library import Library, default_folder
+from napari_segsuite.runners.base import Runner
+from napari_segsuite.runners.process import ProcessRunner
+from napari_segsuite.widgets.preferences import preferences
+
+T = TypeVar("T")
+
+# What the worker loads ahead, so that the first Train starts within a second.
+_WARM_UP: Final = ("napari_segsuite.engine.train_unet",)
+
+
+class Session:
+    """What the docks of one viewer share.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        The viewer, unwrapped.
+    runner : Runner, optional
+        Who carries out training and prediction; by default a worker process,
+        which starts with the first job or `warm_up`.
+    """
+
+    model_trained = Signal(Path)
+    """A model folder is new, or better than before."""
+
+    def __init__(self, viewer: Any, *, runner: Runner | None = None) -> None:
+        # Held weakly: the registry below must not keep a closed viewer alive.
+        self._viewer = ref(viewer)
+        self._runner = runner
+        self._scratch: Scratch | None = None
+        self._hop = _Hop()
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="segsuite")
+        self._closed = False
+        self._window: QWidget | None = None
+        self._shared: dict[type[Any], Any] = {}
+
+    @property
+    def viewer(self) -> Any:
+        """The viewer; None once it is gone."""
+        return self._viewer()
+
+    @property
+    def runner(self) -> Runner:
+        """The runner of training and prediction."""
+        if self._runner is None:
+            threads = preferences().threads
+            self._runner = ProcessRunner(threads=threads or None)
+        return self._runner
+
+    @property
+    def scratch(self) -> Scratch:
+        """The folder of temporary arrays; deleted when the window closes."""
+        if self._scratch is None:
+            self._scratch = Scratch()
+        return self._scratch
+
+    @property
+    def library(self) -> Library:
+        """The folder of models, as the preferences say."""
+        return Library(preferences().models_folder or default_folder())
+
+    @property
+    def closed(self) -> bool:
+        """Whether the window is gone."""
+        return self._closed
+
+    def shared(self, kind: type[T]) -> T:
+        """Return the one `kind(session)` that all docks of this viewer share."""
+        if kind not in self._shared:
+            self._shared[kind] = kind(self)  # type: ignore[call-arg]
+        found: T = self._shared[kind]
+        return found
+
+    def warm_up(self) -> None:
+        """Start the worker and let it load its libraries, in the background."""
+        self.in_background(self._warm_up)
+
+    def in_background(
+        self,
+        work: Callable[[], T],
+        done: Callable[[T], None] = lambda _: None,
+        failed: Callable[[Exception], None] = lambda _: None,
+    ) -> None:
+        """Do `work` in a thread, then call `done` or `failed` in the GUI thread."""
+        if self._closed:
+            return
+
+        def run() -> None:
+            try:
+                value = work()
+            except Exception as error:  # passed on whole; the caller shows it
+                self.in_gui(failed, error)
+            else:
+                self.in_gui(done, value)
+
+        self._threads.submit(run)
+
+    def in_gui(self, function: Callable[..., object], *args: Any) -> None:
+        """Call `function` in the GUI thread, soon; from any thread."""
+        if not self._closed:
+            self._hop.requested.emit(lambda: self._closed or function(*args))
+
+    def follow(self, widget: QWidget) -> None:
+        """End with the window that `widget` has been docked in."""
+        # A floating dock is a window of its own, but still a child of the viewer's.
+        window = widget
+        while (parent := window.parentWidget()) is not None:
+            window = parent
+        if self._window is None and window is not widget:
+            self._window = window
+            window.destroyed.connect(self.close)
+
+    def close(self) -> None:
+        """Stop what runs, end the worker, delete the scratch folder."""
+        if self._closed:
+            return
+        self._closed = True
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        if self._runner is not None:
+            self._runner.close()
+        if self._scratch is not None:
+            self._scratch.close()
+
+    def _warm_up(self) -> None:
+        runner = self.runner
+        if isinstance(runner, ProcessRunner):
+            runner.warm_up(_WARM_UP)
+
+
+class _Hop(QObject):
+    """Carries calls into the thread it was made in, which is Qt's."""
+
+    requested = QtSignal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.requested.connect(self._call, Qt.ConnectionType.QueuedConnection)
+
+    def _call(self, function: Callable[[], object]) -> None:
+        function()
+
+
+class Sessions:
+    """Finds the session of a viewer, and makes it when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._by_viewer: WeakKeyDictionary[Any, Session] = WeakKeyDictionary()
+
+    def of(self, viewer: Any) -> Session:
+        """Return the session of `viewer`, which may be the proxy plugins receive."""
+        plain = getattr(viewer, "__wrapped__", viewer)
+        session = self._by_viewer.get(plain)
+        if session is None or session.closed:
+            session = Session(plain)
+            self._by_viewer[plain] = session
+            application = QApplication.instance()
+            if application is not None:
+                application.aboutToQuit.connect(session.close)
+        return session
+
+
+# The docks of one window are made apart from each other, by napari: this is where
+# they meet.
+SESSIONS: Final = Sessions()

@@ -1,0 +1,34 @@
+"""What every test shares: one thread per library, a model library of its own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+# Before numpy and torch load: on few cores their threads, and those of worker
+# processes, slow each other many times over.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("OMP_NUM_THREADS", "2")
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def own_model_library(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """Keep tests away from the models of whoever runs them."""
+    folder = tmp_path_factory.mktemp("library")
+    monkeypatch.setenv("SEGSUITE_MODELS", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder of real images beside the repository, or skip loudly."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"needs the real images of {folder}, which is not there")
+    return folder
