@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -28,15 +29,17 @@ class Model(BaseModel):
         return type(self).model_validate({**values, **changes})
 
 
-def describe_invalid(error: ValidationError, *, prefix: str = "") -> str:
+def describe_invalid(
+    error: ValidationError, *, name: Callable[[str], str] = str
+) -> str:
     """Return what pydantic found wrong as one line for people.
 
     Parameters
     ----------
     error : ValidationError
         What pydantic raised.
-    prefix : str, optional
-        What stands before names of fields: ``"--"`` on the command line.
+    name : callable, optional
+        How fields are called where people meet them, given ``"training.max_seconds"``.
 
     Returns
     -------
@@ -44,16 +47,17 @@ def describe_invalid(error: ValidationError, *, prefix: str = "") -> str:
         For example ``"training.max_seconds: Input should be greater than 0, got
         -3.0"``; several findings are joined by semicolons.
     """
-    return "; ".join(_finding(details, prefix) for details in error.errors())
+    return "; ".join(_finding(details, name) for details in error.errors())
 
 
-def _finding(details: Any, prefix: str) -> str:
-    where = prefix * bool(details["loc"])
-    where += ".".join(str(part) for part in details["loc"])
+def _finding(details: Any, name: Callable[[str], str]) -> str:
+    where = ".".join(str(part) for part in details["loc"])
     if details["type"] in {"missing", "extra_forbidden"}:
-        return f"{where}: {details['msg']}"
+        return f"{name(where)}: {details['msg']}"
     message = details["msg"].removeprefix("Value error, ")
     if not where:
         return str(message)
     got = repr(details["input"])
-    return f"{where}: {message}, got {got if len(got) <= 60 else got[:57] + '...'}"
+    return (
+        f"{name(where)}: {message}, got {got if len(got) <= 60 else got[:57] + '...'}"
+    )

@@ -125,7 +125,7 @@ def test_different_shapes_are_refused(job: Evaluate, tmp_path: Path) -> None:
 def test_transposed_axes_are_refused(job: Evaluate, tmp_path: Path) -> None:
     other = saved(tmp_path, "other", PRED, "XY")
 
-    with pytest.raises(InputError, match="order YX.*order XY"):
+    with pytest.raises(InputError, match=r"order YX.*order XY"):
         run(job.replace(prediction=other), Context(tmp_path))
 
 

@@ -65,9 +65,15 @@ def test_ignored_pixels_do_not_count(both: np.ndarray) -> None:
     painted = true != 0
     report = evaluate(true, pred, ignore_id=0, background_id=None)
 
-    f1 = sklearn_metrics.f1_score(
-        true[painted], pred[painted], labels=[1, 2, 3], average=None, zero_division=np.nan
-    ) if painted.any() else []  # fmt: skip
+    f1: list[float] = []
+    if painted.any():
+        f1 = sklearn_metrics.f1_score(
+            true[painted],
+            pred[painted],
+            labels=[1, 2, 3],
+            average=None,
+            zero_division=np.nan,
+        )
 
     expected = [score for score in f1 if not math.isnan(score)]
     np.testing.assert_allclose([c.dice for c in report.classes], expected, atol=1e-12)

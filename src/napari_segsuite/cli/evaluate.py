@@ -33,8 +33,10 @@ class EvaluateCommand(Command):
     """Predicted labels, paired with the true ones by file name."""
     json: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
     """Where to write the report as JSON; it must not exist."""
-    ignore_id: int | None = None
+    ignore_id: Annotated[int | None, tyro.conf.arg(metavar="ID")] = None
     """Pixels with this id in the truth are not scored: 0 if 0 means unpainted."""
+    background_id: Annotated[int | None, tyro.conf.arg(metavar="ID")] = 0
+    """The class that the means leave out; None leaves none out."""
 
     def run(self, console: Console) -> None:
         """Score every pair and show the tables."""
@@ -49,6 +51,7 @@ class EvaluateCommand(Command):
                 truth=describe(truth, labels=True),
                 prediction=describe(prediction, labels=True),
                 ignore_id=self.ignore_id,
+                background_id=self.background_id,
             )
             result = api.run(job, on_event=console.on_event)
             reports.append(OverlapReport.from_dict(result.report))

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+import tyro
 
 from napari_segsuite.data.axes import without_channels
 from napari_segsuite.data.refs import ArrayRef
@@ -12,17 +15,17 @@ from napari_segsuite.errors import InputError
 
 
 @dataclass(frozen=True, kw_only=True)
-class ArrayOptions:
+class FileOptions:
     """What files do not say about themselves."""
 
-    axes: str | None = None
+    axes: Annotated[str | None, tyro.conf.arg(metavar="AXES")] = None
     """One letter of TCZYX per dimension, slowest first; None: as the file says."""
-    pixel_size: tuple[float, ...] | None = None
-    """Micrometre per pixel for each of Z, Y, X that is there; None: as it says."""
+    pixel_size: Annotated[tuple[float, ...], tyro.conf.arg(metavar="UM ...")] = ()
+    """Micrometre per pixel for each of Z, Y, X that is there; none: as the file says."""
 
 
 def describe(
-    path: Path, options: ArrayOptions = ArrayOptions(), *, labels: bool = False
+    path: Path, options: FileOptions = FileOptions(), *, labels: bool = False
 ) -> ArrayRef:
     """Return a reference to the array in `path`.
 
@@ -37,7 +40,7 @@ def describe(
     if axes is not None and labels:
         axes = without_channels(axes)
     ref = formats.describe(path, labels=labels, axes=axes)
-    if options.pixel_size is None:
+    if not options.pixel_size:
         return ref
     return ref.replace(spacing=options.pixel_size)
 

@@ -87,8 +87,12 @@ def _checked(model: type[Model]) -> Callable[..., Model]:
         try:
             return model(**values)
         except ValidationError as error:
-            raise UsageError(describe_invalid(error, prefix="--")) from error
+            raise UsageError(describe_invalid(error, name=_option)) from error
 
     make.__doc__ = model.__doc__
     make.__name__ = model.__name__
     return make
+
+
+def _option(field: str) -> str:
+    return f"--{field.replace('_', '-')}"

@@ -11,7 +11,7 @@ from typing import Annotated
 import tyro
 
 from napari_segsuite.cli.console import Console
-from napari_segsuite.cli.inputs import ArrayOptions, describe, files_of
+from napari_segsuite.cli.inputs import FileOptions, describe, files_of
 from napari_segsuite.cli.parsing import Command, Files, Folder
 from napari_segsuite.errors import Cancelled, InputError, SegsuiteError
 from napari_segsuite.jobs.prediction import Predict, PredictOptions
@@ -33,15 +33,15 @@ class PredictCommand(Command):
     """The folder for the labels; made if it does not exist."""
     probabilities: bool = False
     """Whether to write the probability of each class too, as STEM_probabilities.npy."""
-    array: tyro.conf.OmitArgPrefixes[ArrayOptions] = ArrayOptions()
-    options: tyro.conf.OmitArgPrefixes[PredictOptions] = PredictOptions()
+    file: tyro.conf.OmitArgPrefixes[FileOptions] = FileOptions()
+    prediction: tyro.conf.OmitArgPrefixes[PredictOptions] = PredictOptions()
 
     def run(self, console: Console) -> None:
         """Predict every image."""
         from napari_segsuite import api
         from napari_segsuite.data.atomic import storage_errors
 
-        model = api.model(self.model)
+        model = api.find_model(self.model)
         images = files_of(self.image, "--image")
         targets = output_files(images, self.out)
         with storage_errors(self.out):
@@ -70,10 +70,10 @@ class PredictCommand(Command):
         probabilities = out.with_name(f"{out.stem}_probabilities.npy")
         return Predict(
             model=model,
-            image=describe(image, self.array),
+            image=describe(image, self.file),
             out=out,
             probabilities=probabilities if self.probabilities else None,
-            options=self.options,
+            options=self.prediction,
         )
 
 

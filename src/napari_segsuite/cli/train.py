@@ -10,7 +10,7 @@ from typing import Annotated
 import tyro
 
 from napari_segsuite.cli.console import Console
-from napari_segsuite.cli.inputs import ArrayOptions, describe, paired_files
+from napari_segsuite.cli.inputs import FileOptions, describe, paired_files
 from napari_segsuite.cli.parsing import Command, Files, Folder
 from napari_segsuite.errors import Cancelled
 from napari_segsuite.jobs.training import TrainingOptions, TrainUNet
@@ -37,7 +37,7 @@ class TrainUNetCommand(Command):
     """The model's name; empty takes the folder's."""
     unpainted_is_background: bool = False
     """Whether unpainted pixels are a class too, called background."""
-    array: tyro.conf.OmitArgPrefixes[ArrayOptions] = ArrayOptions()
+    file: tyro.conf.OmitArgPrefixes[FileOptions] = FileOptions()
     training: tyro.conf.OmitArgPrefixes[TrainingOptions] = TrainingOptions()
     plan: tyro.conf.OmitArgPrefixes[PlanChoices] = PlanChoices()
 
@@ -47,11 +47,13 @@ class TrainUNetCommand(Command):
 
         pairs = paired_files(self.image, self.labels, ("--image", "--labels"))
         return TrainUNet(
-            images=tuple(describe(image, self.array) for image, _ in pairs),
-            labels=tuple(describe(p, self.array, labels=True) for _, p in pairs),
+            images=tuple(describe(image, self.file) for image, _ in pairs),
+            labels=tuple(describe(p, self.file, labels=True) for _, p in pairs),
             out=self.out,
             name=self.name,
-            start_from=None if self.start_from is None else api.model(self.start_from),
+            start_from=None
+            if self.start_from is None
+            else api.find_model(self.start_from),
             unpainted_is_background=self.unpainted_is_background,
             plan=self.plan,
             training=self.training,

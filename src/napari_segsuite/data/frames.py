@@ -76,7 +76,8 @@ class Frames:
     @property
     def dtype(self) -> np.dtype[Any]:
         """The native-endian dtype of what is read."""
-        return np.dtype(self._array.dtype).newbyteorder("=")
+        native: np.dtype[Any] = np.dtype(self._array.dtype).newbyteorder("=")
+        return native
 
     @property
     def channels(self) -> int:

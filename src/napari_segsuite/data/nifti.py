@@ -29,7 +29,7 @@ def source(path: Path) -> Source:
     """
     import nibabel
 
-    image = nibabel.load(path)
+    image: Any = nibabel.load(path)
     header = image.header
     shape = tuple(int(n) for n in reversed(image.shape))
     stored = np.dtype(header.get_data_dtype())
@@ -51,7 +51,7 @@ def source(path: Path) -> Source:
 def _load(path: Path, dtype: np.dtype[Any]) -> Any:
     import nibabel
 
-    image = nibabel.load(path)
+    image: Any = nibabel.load(path)
     # Unscaled and uncompressed voxels come as a memory map, all others as an array.
     array = np.asanyarray(image.dataobj)
     return array.astype(dtype, copy=False).T

@@ -214,7 +214,8 @@ def to_target(
         )
         raise InputError(msg)
     indices = np.array([table[int(value)] for value in present], dtype=np.int64)
-    return indices[inverse]
+    target: NDArray[np.int64] = indices[inverse]
+    return target
 
 
 def _check_ids(counts: dict[int, int]) -> None:

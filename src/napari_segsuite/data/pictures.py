@@ -30,11 +30,12 @@ def source(path: Path, *, labels: bool = False) -> Source:
         mode, (width, height) = picture.mode, picture.size
     if mode == "P":
         mode = "L" if labels else "RGB"
+    shape: tuple[int, ...] = (height, width)
     if mode in _CHANNELS:
         shape = (height, width, _CHANNELS[mode])
         dtype, axes = np.dtype(np.uint8), "YXC"
     elif mode in _DTYPES:
-        shape, dtype, axes = (height, width), np.dtype(_DTYPES[mode]), "YX"
+        dtype, axes = np.dtype(_DTYPES[mode]), "YX"
     else:
         msg = (
             f"{path} is a picture of mode {mode}; grey and RGB pictures are "

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+import weakref
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Final, Self
@@ -52,7 +53,9 @@ class Scratch:
         with storage_errors(place):
             place.mkdir(parents=True, exist_ok=True)
             self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place)).absolute()
-            self._lock = _lock_new_folder(self.folder)
+            lock = _lock_new_folder(self.folder)
+        # Deletes the folder also if the owner forgets to: at the end of Python.
+        self._delete = weakref.finalize(self, _delete, self.folder, lock)
         threading.Thread(
             target=reap, args=(place,), name="segsuite-reap", daemon=True
         ).start()
@@ -120,8 +123,7 @@ class Scratch:
 
     def close(self) -> None:
         """Delete the folder and everything in it; may be called twice."""
-        self._lock.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._delete()
 
 
 def reap(place: Path) -> tuple[Path, ...]:
@@ -163,6 +165,11 @@ def _write_npy(path: Path, array: Any, dtype: np.dtype[Any]) -> None:
             block = np.ascontiguousarray(array[start : start + step], dtype=dtype)
             with storage_errors(path):
                 file.write(block.tobytes())
+
+
+def _delete(folder: Path, lock: IO[bytes]) -> None:
+    lock.close()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _lock_new_folder(folder: Path) -> IO[bytes]:

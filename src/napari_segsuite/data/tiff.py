@@ -138,8 +138,8 @@ def _check_planes(
         said = prod(file.shaped_metadata[0].get("shape", (here,)))
     if said > here:
         raise _incomplete(path, said, here, "pixels")
-    if any(page is None for page in series.pages):
-        found = sum(page is not None for page in series.pages)
+    found = sum(page is not None for page in series.pages)
+    if found < len(series.pages):
         raise _incomplete(path, len(series.pages), found)
 
 
@@ -161,6 +161,8 @@ def _check_pieces(path: Path, series: tifffile.TiffPageSeries) -> None:
             raise _cut_off(path)
         return
     for page in series.pages:
+        if page is None:
+            continue
         size = page.parent.filehandle.size
         pieces = zip(page.dataoffsets, page.databytecounts, strict=True)
         if any(offset + length > size for offset, length in pieces):
@@ -194,7 +196,7 @@ def _spacing(file: tifffile.TiffFile, axes: str) -> Spacing | None:
 
 
 def _ome_pixels(file: tifffile.TiffFile) -> dict[str, Any]:
-    image = tifffile.xml2dict(file.ome_metadata)["OME"]["Image"]
+    image = tifffile.xml2dict(file.ome_metadata or "")["OME"]["Image"]
     pixels: dict[str, Any] = (image[0] if isinstance(image, list) else image)["Pixels"]
     return pixels
 
@@ -236,8 +238,9 @@ def _incomplete(path: Path, said: int, found: int, what: str = "planes") -> Inpu
 def _undecodable(
     path: Path, series: tifffile.TiffPageSeries, error: Exception
 ) -> InputError:
+    name = tifffile.COMPRESSION(series.keyframe.compression).name
     return InputError(
-        f"{path} is compressed in a way ({series.keyframe.compression.name}) that "
+        f"{path} is compressed in a way ({name}) that "
         f"cannot be decoded here ({error}). Save it uncompressed or with zlib "
         "(deflate), or install the package imagecodecs."
     )

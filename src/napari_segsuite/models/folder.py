@@ -13,10 +13,13 @@ import contextlib
 import hashlib
 import json
 import os
+import re
+import secrets
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -26,7 +29,7 @@ from napari_segsuite.data.atomic import (
     refuse_existing,
     storage_errors,
 )
-from napari_segsuite.errors import ModelFolderError
+from napari_segsuite.errors import ModelFolderError, StorageError
 from napari_segsuite.models.card import FORMAT_VERSION, ModelCard, WeightsFile
 from napari_segsuite.models.weights import check_weights
 
@@ -36,9 +39,24 @@ CARD = "model.json"
 FINAL_WEIGHTS = "weights.safetensors"
 """Name of the weights in a finished model folder."""
 
+T = TypeVar("T")
+
 _LARGEST_CARD = 1 << 20
-# A model being trained is replaced while it is read: look again this often.
+_OURS = re.compile(
+    rf"weights-[0-9a-f]{{8}}\.safetensors|{re.escape(TEMPORARY_PREFIX)}.*"
+)
+# A model in training is replaced while it is read: look again this often.
 _ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class StoredModel:
+    """A model read from its folder, whole and verified."""
+
+    card: ModelCard
+    """The card."""
+    weights: bytes
+    """The bytes of the safetensors file that the card names."""
 
 
 def claim(folder: Path) -> None:
@@ -47,19 +65,28 @@ def claim(folder: Path) -> None:
     Raises
     ------
     StorageError
-        If there is something at `folder` already (but for an empty folder), or its
+        If there is something at `folder` already (an empty folder is fine), or its
         nearest existing parent cannot be written.
     """
-    if not (folder.is_dir() and not any(folder.iterdir())):
-        refuse_existing(folder)
+    folder = Path(os.path.abspath(folder))
     with storage_errors(folder):
+        if folder.is_dir():
+            if any(folder.iterdir()):
+                msg = (
+                    f"The folder {folder} exists already and is left as it is. Choose "
+                    "a new folder for the model."
+                )
+                raise StorageError(msg)
+        else:
+            refuse_existing(folder)
         existing = folder
-        while not os.path.lexists(existing) and existing != existing.parent:
+        while not os.path.lexists(existing):
             existing = existing.parent
         with tempfile.TemporaryDirectory(prefix=TEMPORARY_PREFIX, dir=existing) as name:
-            # The name itself may be the trouble: too long, or a character too odd.
-            for part in folder.relative_to(existing).parts:
-                (Path(name) / part).mkdir()
+            # The name itself may be the trouble: too long, or with odd characters.
+            Path(name).joinpath(folder.relative_to(existing)).mkdir(
+                parents=True, exist_ok=True
+            )
 
 
 def publish(
@@ -94,30 +121,192 @@ def publish(
     ModelFolderError
         If the weights written are not sound: not safetensors, or not finite.
     """
+    is_new = not folder.exists()
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    # The name is free: it carries the content's hash, or is taken once, at the end.
-    lasting = folder / FINAL_WEIGHTS
-    with contextlib.ExitStack() as unwind:
-        staged = folder / f"{TEMPORARY_PREFIX}{os.urandom(8).hex()}.safetensors"
-        unwind.callback(staged.unlink, missing_ok=True)
-        with atomic_file(staged) as temporary:
+    weights = folder / FINAL_WEIGHTS
+    if not final or weights.exists():
+        weights = folder / f"weights-{secrets.token_hex(4)}.safetensors"
+    try:
+        with atomic_file(weights) as temporary:
             write_weights(temporary)
             check_weights(temporary)
-        digest = _sha256(staged)
-        weights = lasting
-        if not final or lasting.exists():
-            weights = folder / f"weights-{digest[:8]}.safetensors"
-        card = make_card(
-            WeightsFile(file=weights.name, sha256=digest, size=staged.stat().st_size)
-        )
-        text, card = _dump(card)
-        with storage_errors(folder):
-            is_new = not weights.exists()
-            os.replace(staged, weights)
-        if is_new:
-            unwind.callback(_remove_unless_named, folder, weights)
+            digest, size = _digest(temporary)
+        named = WeightsFile(file=weights.name, sha256=digest, size=size)
+        text, card = _dump(make_card(named))
         with atomic_file(folder / CARD, overwrite=True) as temporary:
             temporary.write_text(text, encoding="utf-8")
-    _tidy(folder, card)
+    finally:
+        # Whatever happened: what the card names stays, what else was ours goes.
+        _tidy(folder, weights.name)
+        if is_new:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
     return card
+
+
+def read_card(folder: Path) -> ModelCard:
+    """Read the card of a model, without looking at its weights.
+
+    Raises
+    ------
+    ModelFolderError
+        If there is no card, it is damaged, or of a newer format.
+    """
+    path = folder / CARD
+    try:
+        size = path.stat().st_size
+        if size > _LARGEST_CARD:
+            raise _damaged(folder, f"{CARD} is too large ({size} bytes)")
+        values = json.loads(path.read_bytes(), object_pairs_hook=_without_duplicates)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        msg = (
+            f"There is no model in {folder}: {CARD} is missing. Choose a folder that "
+            "training has made."
+        )
+        raise ModelFolderError(msg) from error
+    except OSError as error:
+        msg = f"The model in {folder} cannot be read: {error}. Check the folder."
+        raise ModelFolderError(msg) from error
+    except ModelFolderError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise _damaged(folder, f"{CARD} is no JSON ({error})") from error
+    version = values.get("format_version") if isinstance(values, dict) else None
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        msg = (
+            f"The model in {folder} has format {version}; this version of "
+            f"napari-segsuite reads up to {FORMAT_VERSION}. Update napari-segsuite."
+        )
+        raise ModelFolderError(msg)
+    try:
+        return ModelCard.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise _damaged(folder, f"{CARD}, {where}: {first['msg']}") from error
+
+
+def weights_path(folder: Path) -> Path:
+    """Return the path of the weights that the card names.
+
+    Raises
+    ------
+    ModelFolderError
+        If the card cannot be read.
+    """
+    return folder / read_card(folder).weights.file
+
+
+def verify(folder: Path) -> ModelCard:
+    """Check all of a model: the card, the size and SHA-256 of the weights, the numbers.
+
+    Returns
+    -------
+    ModelCard
+        Its card.
+
+    Raises
+    ------
+    ModelFolderError
+        If anything is missing, damaged, changed, or of a newer format.
+    """
+
+    def check(card: ModelCard) -> ModelCard:
+        path = folder / card.weights.file
+        _compare(folder, card, *_digest(path))
+        check_weights(path)
+        return card
+
+    return _consistently(folder, check)
+
+
+def read_verified(folder: Path) -> StoredModel:
+    """Read a model so that what was verified is what is loaded.
+
+    Raises
+    ------
+    ModelFolderError
+        If anything is missing, damaged, changed, or of a newer format.
+    """
+
+    def read(card: ModelCard) -> StoredModel:
+        path = folder / card.weights.file
+        if path.stat().st_size != card.weights.size:
+            _compare(folder, card, "", path.stat().st_size)
+        weights = path.read_bytes()
+        _compare(folder, card, hashlib.sha256(weights).hexdigest(), len(weights))
+        check_weights(path)
+        return StoredModel(card, weights)
+
+    return _consistently(folder, read)
+
+
+def _consistently(folder: Path, use: Callable[[ModelCard], T]) -> T:
+    """Use a card and the weights it names; start over if both were just replaced."""
+    for _ in range(_ATTEMPTS):
+        card = read_card(folder)
+        try:
+            return use(card)
+        except (OSError, ModelFolderError) as error:
+            if read_card(folder).weights == card.weights:
+                if isinstance(error, ModelFolderError):
+                    raise
+                reason = f"the weights {card.weights.file} cannot be read ({error})"
+                raise _damaged(folder, reason) from error
+    msg = f"The model in {folder} changes while it is read. Try again in a moment."
+    raise ModelFolderError(msg)
+
+
+def _compare(folder: Path, card: ModelCard, digest: str, size: int) -> None:
+    named = card.weights
+    if size != named.size:
+        reason = f"{named.file} has {size} bytes instead of {named.size}"
+        raise _damaged(folder, reason)
+    if digest != named.sha256:
+        raise _damaged(folder, f"{named.file} is not the file that was saved (SHA-256)")
+
+
+def _dump(card: ModelCard) -> tuple[str, ModelCard]:
+    text = card.model_dump_json(indent=1)
+    while len(text.encode()) > _LARGEST_CARD and len(card.history) > 2:
+        # Days of training make more epochs than anyone can see in a curve.
+        card = card.replace(history=(*card.history[:-1:2], card.history[-1]))
+        text = card.model_dump_json(indent=1)
+    return text, card
+
+
+def _tidy(folder: Path, written: str) -> None:
+    """Remove weights that the card does not name, and what a kill left unfinished."""
+    try:
+        named = read_card(folder).weights.file
+    except ModelFolderError:
+        if (folder / CARD).exists():
+            return
+        named = None
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            ours = path.name == written or _OURS.fullmatch(path.name)
+            if ours and path.name != named:
+                path.unlink()
+
+
+def _digest(path: Path) -> tuple[str, int]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return digest, path.stat().st_size
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        msg = "a name stands twice"
+        raise ValueError(msg)
+    return values
+
+
+def _damaged(folder: Path, reason: str) -> ModelFolderError:
+    return ModelFolderError(
+        f"The model in {folder} is damaged: {reason}. Get a fresh copy of it, or train "
+        "it again."
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, InvalidStateError
+from contextlib import suppress
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import uuid4
@@ -101,6 +102,7 @@ class Run(Generic[R]):
         self._on_event = on_event
         self._on_end = on_end
         self._status = RunStatus.QUEUED
+        self._error: SegsuiteError | None = None
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -113,14 +115,8 @@ class Run(Generic[R]):
 
     @property
     def error(self) -> SegsuiteError | None:
-        """Why the run ended without a result; None before its end and after a good one."""
-        if not self._status.ended or self._status is RunStatus.FINISHED:
-            return None
-        try:
-            self.result(0)
-        except SegsuiteError as error:
-            return error
-        return None
+        """Why the run ended without a result; None as long as it has not."""
+        return self._error
 
     def result(self, timeout: float | None = None) -> R:
         """Wait for the end and return the result.
@@ -209,8 +205,9 @@ class Run(Generic[R]):
                 status, result = RunStatus.CANCELLED, None
             if status is RunStatus.CANCELLED and not isinstance(error, Cancelled):
                 error = _cancelled(self.job)
-            self._status = status
-        if not self.future.cancelled():
+            self._status, self._error = status, error
+        # Somebody may have cancelled the future itself, which ends it on the spot.
+        with suppress(InvalidStateError):
             if result is None:
                 self.future.set_exception(error)
             else:

@@ -34,7 +34,8 @@ def execute(job: Job[R], ctx: JobContext) -> R:
         ctx.check_cancelled()
         result = resolve(job)(job, ctx)
         if not isinstance(result, job.result_type):
-            msg = f"the handler returned {type(result).__name__}, not {job.result_type.__name__}"
+            needed, came = job.result_type.__name__, type(result).__name__
+            msg = f"the handler returned {came}, not {needed}"
             raise TypeError(msg)
     except SegsuiteError:
         raise

@@ -126,10 +126,19 @@ class Activity:
     def on_started(self, job: Job[Any]) -> None:
         """Called when the job was handed over; for subclasses."""
 
-    def on_event(self, event: Event) -> None:
+    def load(self, event: Event) -> Any:
+        """Read what an event refers to, in a thread of the runner; for subclasses.
+
+        The files behind an event may be gone when the GUI thread gets to it.
+        """
+
+    def on_event(self, event: Event, loaded: Any) -> None:
         """Called for each event but progress and notices; for subclasses."""
 
-    def on_finished(self, result: Any) -> str:
+    def load_result(self, result: Any) -> Any:
+        """Read what the result refers to, in a thread of the runner; for subclasses."""
+
+    def on_finished(self, result: Any, loaded: Any) -> str:
         """Called with the result; returns the closing message; for subclasses."""
         return "Done."
 
@@ -144,8 +153,8 @@ class Activity:
         try:
             self.run = self.session.runner.submit(
                 job,
-                on_event=lambda event: hop(self._event, event),
-                on_end=lambda run: hop(self._ended, run),
+                on_event=lambda event: hop(self._event, event, self.load(event)),
+                on_end=lambda run: hop(self._ended, run, *self._outcome(run)),
             )
         except Exception as error:  # starting a process can fail in many ways
             self.fail(error)
@@ -162,7 +171,7 @@ class Activity:
             self.fail(error)
             self.on_ended()
 
-    def _event(self, event: Event) -> None:
+    def _event(self, event: Event, loaded: Any) -> None:
         if not self.busy:
             return
         if isinstance(event, Progress):
@@ -177,28 +186,35 @@ class Activity:
                 self.notices.append(event.message)
             self.changed.emit()
         else:
-            self.on_event(event)
+            self.on_event(event, loaded)
 
-    def _ended(self, run: Run[Any]) -> None:
-        if run is not self.run and self.run is not None:
-            return
+    def _outcome(self, run: Run[Any]) -> tuple[Any, Any, Exception | None]:
         try:
             result = run.result(timeout=0)
-        except Cancelled:
+            return result, self.load_result(result), None
+        except Exception as error:  # passed on whole; the GUI thread shows it
+            return None, None, error
+
+    def _ended(
+        self, run: Run[Any], result: Any, loaded: Any, error: Exception | None
+    ) -> None:
+        if run is not self.run:
+            return
+        if error is None:
+            try:
+                message = self.on_finished(result, loaded)
+            except Exception as failure:  # a result that cannot be shown is told
+                error = failure
+            else:
+                self.result = result
+                self.fraction = 1.0
+                self._end(State.FINISHED, message)
+                return
+        if isinstance(error, Cancelled):
             self._end(State.CANCELLED, "Cancelled; nothing was kept.")
-        except Exception as error:  # whatever the run ended with is shown
+        else:
             self.fail(error)
             self.on_ended()
-        else:
-            self.result = result
-            self.fraction = 1.0
-            try:
-                message = self.on_finished(result)
-            except Exception as error:  # a result that cannot be shown is told
-                self.fail(error)
-                self.on_ended()
-            else:
-                self._end(State.FINISHED, message)
 
     def _end(self, state: State, message: str) -> None:
         self._set(state, message)

@@ -1,0 +1,292 @@
+"""The verbs of napari-segsuite for scripts and notebooks.
+
+>>> import napari_segsuite as segsuite
+>>> segsuite.train_unet("cells.tif", "painted.tif", "my-model")  # doctest: +SKIP
+>>> labels = segsuite.predict("my-model", "more_cells.tif")      # doctest: +SKIP
+
+Images and labels are files, arrays, or `ArrayRef`. Arrays get their axes from `axes`,
+or by a guess from their shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_segsuite.data.axes import Spacing, guess_axes, without_channels
+from napari_segsuite.data.classes import ClassInfo
+from napari_segsuite.data.refs import ArrayRef
+from napari_segsuite.data.scratch import Scratch
+from napari_segsuite.jobs.base import Job, Result
+from napari_segsuite.jobs.events import Event
+from napari_segsuite.jobs.prediction import Predict, PredictOptions
+from napari_segsuite.jobs.training import TrainingOptions, TrainResult, TrainUNet
+from napari_segsuite.metrics import OverlapReport
+from napari_segsuite.metrics import evaluate as evaluate_arrays
+from napari_segsuite.models.card import ModelCard
+from napari_segsuite.models.folder import read_card
+from napari_segsuite.models.library import Library, default_folder
+from napari_segsuite.plan.unet import PlanChoices
+from napari_segsuite.runners.base import Runner
+from napari_segsuite.runners.inline import InlineRunner
+
+R = TypeVar("R", bound=Result)
+
+Source = str | PathLike[str] | ArrayRef | NDArray[Any]
+"""An image or labels: a file or zarr folder, a reference, or an array."""
+
+
+def run(
+    job: Job[R],
+    *,
+    on_event: Callable[[Event], None] | None = None,
+    runner: Runner | None = None,
+) -> R:
+    """Carry a job out and return its result.
+
+    Parameters
+    ----------
+    job : Job
+        What to do.
+    on_event : callable, optional
+        Takes each event (progress, epochs, notices) while the job runs.
+    runner : Runner, optional
+        Who carries it out; this process if not given. Ctrl+C ends training and keeps
+        the best model so far.
+
+    Raises
+    ------
+    SegsuiteError
+        If the job failed or was cancelled.
+    """
+    if runner is not None:
+        return runner.submit(job, on_event=on_event).result()
+    with InlineRunner() as inline:
+        return inline.submit(job, on_event=on_event).result()
+
+
+def train_unet(
+    images: Source | Sequence[Source],
+    labels: Source | Sequence[Source],
+    out: str | PathLike[str],
+    *,
+    axes: str | None = None,
+    spacing: Spacing | None = None,
+    classes: Sequence[ClassInfo] = (),
+    name: str = "",
+    start_from: str | PathLike[str] | None = None,
+    unpainted_is_background: bool = False,
+    plan: PlanChoices = PlanChoices(),
+    training: TrainingOptions = TrainingOptions(),
+    on_event: Callable[[Event], None] | None = None,
+    runner: Runner | None = None,
+) -> TrainResult:
+    """Train a U-Net on painted labels.
+
+    Parameters
+    ----------
+    images : source or sequence of sources
+        The images.
+    labels : source or sequence of sources
+        Their labels, in the same order, of the images' shapes without channels: 0 is
+        unpainted and ignored, every other id a class.
+    out : path
+        The model folder to make; it must not exist.
+    axes : str, optional
+        Axes of the images, such as ``"ZYX"``; None: as files say, or a guess.
+    spacing : tuple of float, optional
+        Micrometre per pixel for each of Z, Y, X that is there; None: as files say.
+    classes : sequence of ClassInfo, optional
+        Names and colours of classes; ids that are missing get default ones.
+    name : str, optional
+        The model's name; empty takes the folder's.
+    start_from : path or str, optional
+        A model folder, or the name of a model of the library, to fine-tune.
+    unpainted_is_background : bool, optional
+        Whether unpainted pixels are a class too.
+    plan : PlanChoices, optional
+        What is fixed of the network.
+    training : TrainingOptions, optional
+        How to train.
+    on_event, runner : optional
+        As for `run`.
+
+    Raises
+    ------
+    InputError
+        If images or labels cannot be used; the message says why.
+    StorageError
+        If the model cannot be written.
+    """
+    with Scratch() as scratch:
+        job = TrainUNet(
+            images=tuple(
+                _ref(source, scratch, axes, spacing) for source in _several(images)
+            ),
+            labels=tuple(
+                _ref(source, scratch, axes, spacing, labels=True)
+                for source in _several(labels)
+            ),
+            out=Path(out),
+            name=name,
+            start_from=None if start_from is None else find_model(start_from),
+            classes=tuple(classes),
+            unpainted_is_background=unpainted_is_background,
+            plan=plan,
+            training=training,
+        )
+        return run(job, on_event=on_event, runner=runner)
+
+
+def predict(
+    model: str | PathLike[str],
+    image: Source,
+    *,
+    axes: str | None = None,
+    spacing: Spacing | None = None,
+    options: PredictOptions = PredictOptions(),
+    on_event: Callable[[Event], None] | None = None,
+    runner: Runner | None = None,
+) -> NDArray[np.integer[Any]]:
+    """Predict the labels of an image.
+
+    For images that do not fit into memory run a `Predict` job, which writes a file.
+
+    Parameters
+    ----------
+    model : path or str
+        A model folder, or the name of a model of the library.
+    image : source
+        The image.
+    axes, spacing : optional
+        As for `train_unet`.
+    options : PredictOptions, optional
+        How to predict.
+    on_event, runner : optional
+        As for `run`.
+
+    Returns
+    -------
+    labels : integer array
+        Class ids; the shape is the image's without channels.
+
+    Raises
+    ------
+    ModelFolderError
+        If the model is missing, damaged, or of a newer format.
+    InputError
+        If the image does not fit the model.
+    """
+    with Scratch() as scratch:
+        job = Predict(
+            model=find_model(model),
+            image=_ref(image, scratch, axes, spacing),
+            out=scratch.path(".npy"),
+            options=options,
+        )
+        result = run(job, on_event=on_event, runner=runner)
+        return np.array(result.labels.open())
+
+
+def evaluate(
+    truth: Source,
+    prediction: Source,
+    *,
+    ignore_id: int | None = None,
+    background_id: int | None = 0,
+    names: dict[int, str] | None = None,
+) -> OverlapReport:
+    """Score a prediction against the truth: Dice, IoU, pixel accuracy.
+
+    Parameters
+    ----------
+    truth, prediction : source
+        Labels of one shape.
+    ignore_id : int, optional
+        Pixels with this id in the truth are not scored.
+    background_id : int or None, optional
+        The class that the means leave out; None leaves none out.
+    names : dict of int to str, optional
+        Names of classes.
+
+    Raises
+    ------
+    InputError
+        If shapes differ or values are no ids.
+    """
+    return evaluate_arrays(
+        _labels(truth),
+        _labels(prediction),
+        ignore_id=ignore_id,
+        background_id=background_id,
+        names=names,
+    )
+
+
+def show_model(model: str | PathLike[str]) -> ModelCard:
+    """Return the card of a model: what it is, can do, and where it comes from.
+
+    Parameters
+    ----------
+    model : path or str
+        A model folder, or the name of a model of the library.
+
+    Raises
+    ------
+    ModelFolderError
+        If the model is missing, damaged, or of a newer format.
+    """
+    return read_card(find_model(model))
+
+
+def find_model(name: str | PathLike[str]) -> Path:
+    """Return the folder of the model that `name` means: a path, or a library's name."""
+    return library().find(str(name))
+
+
+def library() -> Library:
+    """Return the user's library of models."""
+    return Library(default_folder())
+
+
+def _several(sources: Source | Sequence[Source]) -> tuple[Source, ...]:
+    if isinstance(sources, list | tuple):
+        return tuple(sources)
+    return (cast("Source", sources),)
+
+
+def _ref(
+    source: Source,
+    scratch: Scratch,
+    axes: str | None,
+    spacing: Spacing | None,
+    *,
+    labels: bool = False,
+) -> ArrayRef:
+    if isinstance(source, ArrayRef):
+        return source
+    if axes is not None and labels:
+        axes = without_channels(axes)
+    if isinstance(source, str | PathLike):
+        from napari_segsuite.data.formats import describe
+
+        ref = describe(Path(source), labels=labels, axes=axes)
+        return ref if spacing is None else ref.replace(spacing=spacing)
+    return scratch.save(
+        source, axes or guess_axes(source.shape, labels=labels), spacing
+    )
+
+
+def _labels(source: Source) -> Any:
+    if isinstance(source, ArrayRef):
+        return source.open()
+    if isinstance(source, str | PathLike):
+        from napari_segsuite.data.formats import describe
+
+        return describe(Path(source), labels=True).open()
+    return source

@@ -1,0 +1,127 @@
+"""Forms: a frozen model's fields as widgets, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, Generic, Literal, TypeVar, get_args, get_origin
+
+from magicgui.widgets import ComboBox, Container, create_widget
+from psygnal import Signal
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+from napari_segsuite._model import Model, describe_invalid
+from napari_segsuite.errors import InputError
+
+M = TypeVar("M", bound=Model)
+
+# Qt's spin boxes hold 32-bit integers.
+_LARGEST: Final = 2**31 - 1
+
+
+class Form(Generic[M]):
+    """A magicgui container with one widget per field of a model.
+
+    Type, bounds, choices, default and tooltip come from the field itself. A number
+    whose docstring says what 0 does ("…; 0 chooses.") shows "auto" for 0.
+
+    Parameters
+    ----------
+    value : Model
+        The model; its values are shown first.
+    names : sequence of str, optional
+        The fields to show, in this order; the others keep their values.
+    """
+
+    changed = Signal()
+    """The user changed a value."""
+
+    def __init__(self, value: M, names: Sequence[str] | None = None) -> None:
+        self._value = value
+        fields = type(value).model_fields
+        self._names = tuple(names if names is not None else fields)
+        self.container = Container(
+            widgets=[
+                _widget(name, fields[name], getattr(value, name))
+                for name in self._names
+            ],
+            labels=True,
+        )
+        self.container.margins = (0, 0, 0, 0)
+        self.container.changed.connect(lambda _: self.changed.emit())
+
+    @property
+    def value(self) -> M:
+        """The model that the form describes.
+
+        Raises
+        ------
+        InputError
+            If a value does not fit its field.
+        """
+        entered = {name: self.container[name].value for name in self._names}
+        try:
+            return self._value.replace(**entered)
+        except ValidationError as error:
+            msg = f"{describe_invalid(error)}. Change it under Advanced."
+            raise InputError(msg) from error
+
+    def widget(self, name: str) -> Any:
+        """Return the magicgui widget of a field."""
+        return self.container[name]
+
+
+def label_of(name: str) -> str:
+    """Return how a field is called in a form: ``max_seconds`` → "Max seconds"."""
+    return name.replace("_", " ").capitalize()
+
+
+def _widget(name: str, field: FieldInfo, value: Any) -> Any:
+    options: dict[str, Any] = {
+        "name": name,
+        "label": label_of(name),
+        "tooltip": field.description or "",
+    }
+    if get_origin(field.annotation) is Literal:
+        return ComboBox(choices=get_args(field.annotation), value=value, **options)
+    widget = create_widget(
+        value=value,
+        annotation=field.annotation,
+        name=name,
+        label=options["label"],
+        options={"tooltip": options["tooltip"], **_bounds(field)},
+    )
+    if _zero_is_auto(field):
+        widget.native.setSpecialValueText("auto")
+    return widget
+
+
+def _bounds(field: FieldInfo) -> dict[str, Any]:
+    """Return minimum, maximum and step of a number; empty for other types."""
+    if field.annotation not in (int, float):
+        return {}
+    limits: dict[str, Any] = {}
+    for constraint in field.metadata:
+        for name in ("ge", "gt", "le", "lt", "multiple_of"):
+            if (limit := getattr(constraint, name, None)) is not None:
+                limits[name] = limit
+    smallest = 1 if field.annotation is int else 10.0**-_decimals(field)
+    low = limits.get("ge", limits["gt"] + smallest if "gt" in limits else -_LARGEST)
+    high = limits.get("le", limits["lt"] - smallest if "lt" in limits else _LARGEST)
+    bounds: dict[str, Any] = {"min": low, "max": min(high, _LARGEST)}
+    if field.annotation is float:
+        bounds["step"] = 10.0 ** (1 - _decimals(field))
+    elif "multiple_of" in limits:
+        bounds["step"] = limits["multiple_of"]
+    return bounds
+
+
+def _decimals(field: FieldInfo) -> int:
+    """Return the digits after the point that suit the field's default."""
+    default = abs(float(field.default or 0.0))
+    return 4 if 0.0 < default < 0.1 else 2 if default < 1.0 else 1
+
+
+def _zero_is_auto(field: FieldInfo) -> bool:
+    number = field.annotation in (int, float)
+    return number and field.default == 0 and "; 0 " in (field.description or "")

@@ -1,0 +1,164 @@
+"""The table of classes: colour, name, Dice, IoU and the rest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
+from qtpy.QtGui import QColor
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from napari_segsuite.metrics import ClassScore
+
+_Role = Qt.ItemDataRole
+
+_SCORES: tuple[tuple[str, str, Callable[[ClassScore], float]], ...] = (
+    ("Dice", "2 TP / (2 TP + FP + FN): 1 is perfect, 0 no overlap", lambda c: c.dice),
+    ("IoU", "TP / (TP + FP + FN): intersection over union", lambda c: c.iou),
+    ("Pixels", "Pixels of the class in the truth", lambda c: c.n_true),
+    ("Precision", "Which part of the prediction is right", lambda c: c.precision),
+    ("Recall", "Which part of the truth was found", lambda c: c.recall),
+    ("Predicted", "Pixels of the class in the prediction", lambda c: c.n_pred),
+)
+_PIXELS = {3, 6}
+
+
+class ClassTableModel(QAbstractTableModel):
+    """The classes of a report, one per row, sortable by any column."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows: tuple[ClassScore, ...] = ()
+        self._color: Callable[[int], str | None] = lambda _: None
+        self._sorting: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
+
+    def show(
+        self,
+        classes: Sequence[ClassScore],
+        color: Callable[[int], str | None],
+    ) -> None:
+        """Show these classes; the place in the list and the selection stay.
+
+        Parameters
+        ----------
+        classes : sequence of ClassScore
+            What to show.
+        color : callable
+            Returns the colour of an id, as ``#rrggbb``; None for none.
+        """
+        self._color = color
+        rows = self._sorted(classes)
+        if len(rows) == len(self._rows):
+            self._rows = rows
+            last = self.index(len(rows) - 1, self.columnCount() - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+            return
+        self.beginResetModel()
+        self._rows = rows
+        self.endResetModel()
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802
+        """Return the number of classes."""
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802
+        """Return the number of columns."""
+        return 0 if parent is not None and parent.isValid() else 1 + len(_SCORES)
+
+    def headerData(  # noqa: N802
+        self, section: int, orientation: Qt.Orientation, role: int = _Role.DisplayRole
+    ) -> Any:
+        """Return the title of a column, or what it means."""
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if section == 0:
+            texts = ("Class", "The class and its colour")
+        else:
+            texts = _SCORES[section - 1][:2]
+        if role == _Role.DisplayRole:
+            return texts[0]
+        return texts[1] if role == _Role.ToolTipRole else None
+
+    def data(self, index: QModelIndex, role: int = _Role.DisplayRole) -> Any:
+        """Return what a cell shows."""
+        entry = self._rows[index.row()]
+        column = index.column()
+        if role == _Role.DisplayRole:
+            return self._text(entry, column)
+        if role == _Role.DecorationRole and column == 0:
+            color = self._color(entry.id)
+            return None if color is None else QColor(color)
+        if role == _Role.TextAlignmentRole and column > 0:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        if role == _Role.ToolTipRole:
+            return self._tip(entry)
+        return None
+
+    def sort(
+        self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder
+    ) -> None:
+        """Sort by a column; -1 and the first column sort by id. NaN comes last."""
+        self._sorting = (column, order)
+        self.layoutAboutToBeChanged.emit()
+        self._rows = self._sorted(self._rows)
+        self.layoutChanged.emit()
+
+    def _sorted(self, classes: Sequence[ClassScore]) -> tuple[ClassScore, ...]:
+        column, order = self._sorting
+        down = order == Qt.SortOrder.DescendingOrder
+        if column <= 0:
+            return tuple(
+                sorted(classes, key=lambda c: c.id, reverse=down and not column)
+            )
+        value = _SCORES[column - 1][2]
+        sign = -1 if down else 1
+
+        def key(entry: ClassScore) -> tuple[bool, float, int]:
+            number = value(entry)
+            missing = math.isnan(number)
+            return missing, 0.0 if missing else sign * number, entry.id
+
+        return tuple(sorted(classes, key=key))
+
+    @staticmethod
+    def _text(entry: ClassScore, column: int) -> str:
+        if column == 0:
+            return f"{entry.id} {entry.name}"
+        value = _SCORES[column - 1][2](entry)
+        if column in _PIXELS:
+            return f"{value:,}"
+        return "–" if math.isnan(value) else f"{value:.3f}"
+
+    @staticmethod
+    def _tip(entry: ClassScore) -> str:
+        if not entry.n_true and not entry.n_pred:
+            return f"{entry.name}: in neither layer; it leaves the means."
+        return (
+            f"{entry.name} (id {entry.id})\n"
+            f"{entry.tp:,} pixels right, {entry.fn:,} missed, {entry.fp:,} too many"
+        )
+
+
+class ClassTableView(QTableView):
+    """A read-only table that needs little room."""
+
+    def __init__(self, model: ClassTableModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setModel(model)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+        header = self.horizontalHeader()
+        header.setSectionsClickable(True)
+        header.setMinimumSectionSize(36)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
+        # Measuring every row of a long table would take too long.
+        header.setResizeContentsPrecision(50)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.setAccessibleName("Scores per class")
