@@ -29,7 +29,7 @@ from napari_segsuite.jobs.training import TrainingOptions, TrainResult, TrainUNe
 from napari_segsuite.metrics import OverlapReport
 from napari_segsuite.metrics import evaluate as evaluate_arrays
 from napari_segsuite.models.card import ModelCard
-from napari_segsuite.models.folder import read_card
+from napari_segsuite.models.folder import verify
 from napari_segsuite.models.library import Library, default_folder
 from napari_segsuite.plan.unet import PlanChoices
 from napari_segsuite.runners.base import Runner
@@ -229,7 +229,7 @@ def evaluate(
 
 
 def show_model(model: str | PathLike[str]) -> ModelCard:
-    """Return the card of a model: what it is, can do, and where it comes from.
+    """Check that a model is whole, and return its card: what it is and comes from.
 
     Parameters
     ----------
@@ -241,7 +241,7 @@ def show_model(model: str | PathLike[str]) -> ModelCard:
     ModelFolderError
         If the model is missing, damaged, or of a newer format.
     """
-    return read_card(find_model(model))
+    return verify(find_model(model))
 
 
 def find_model(name: str | PathLike[str]) -> Path:

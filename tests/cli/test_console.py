@@ -45,7 +45,7 @@ def test_a_bar_is_wiped_away_before_other_lines() -> None:
     err = Terminal()
     console = Console(io.StringIO(), err)
 
-    console.on_event(Progress(fraction=1.0))
+    console.on_event(Progress(fraction=1.0, message="x"))
     console.on_event(Notice(message="Nothing to do."))
 
     assert err.getvalue().endswith("\r" + " " * 30 + "\rNothing to do.\n")

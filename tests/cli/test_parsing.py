@@ -69,7 +69,7 @@ def test_every_command_of_the_contract_is_understood(
 
 
 def test_defaults_are_those_of_the_job() -> None:
-    command = parse("train unet --image a --labels b --out c".split())
+    command = parse(["train", "unet", "--image", "a", "--labels", "b", "--out", "c"])
 
     assert isinstance(command, TrainUNetCommand)
     assert command.training == TrainingOptions()
@@ -79,7 +79,7 @@ def test_defaults_are_those_of_the_job() -> None:
 def test_an_option_out_of_bounds_is_reported_by_its_name() -> None:
     words = "train unet --image a --labels b --out c --max-seconds -3"
 
-    with pytest.raises(UsageError, match="^--max-seconds: .* greater than 0, got -3"):
+    with pytest.raises(UsageError, match=r"^--max-seconds: .* greater than 0, got -3"):
         parse(words.split())
 
 

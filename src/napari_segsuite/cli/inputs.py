@@ -21,7 +21,7 @@ class FileOptions:
     axes: Annotated[str | None, tyro.conf.arg(metavar="AXES")] = None
     """One letter of TCZYX per dimension, slowest first; None: as the file says."""
     pixel_size: Annotated[tuple[float, ...], tyro.conf.arg(metavar="UM ...")] = ()
-    """Micrometre per pixel for each of Z, Y, X that is there; none: as the file says."""
+    """Micrometre per pixel for each of Z, Y, X that is there; none: as files say."""
 
 
 def describe(
@@ -58,13 +58,30 @@ def files_of(paths: Sequence[Path], option: str) -> tuple[Path, ...]:
     if not paths:
         msg = f"{option} needs at least one file or folder."
         raise InputError(msg)
-    return tuple(expand(paths))
+    return expand(paths)
+
+
+@dataclass(frozen=True, slots=True)
+class PairedFiles:
+    """Files that belong together, and files left alone."""
+
+    pairs: tuple[tuple[Path, Path], ...]
+    """At least one."""
+    unpaired: tuple[Path, ...]
+
+    def complaint(self) -> str:
+        """Return a sentence that names the files left alone."""
+        names = ", ".join(str(path) for path in self.unpaired)
+        return (
+            "Files belong together if their names agree up to the ending. "
+            f"These have no partner: {names}."
+        )
 
 
 def paired_files(
     first: Sequence[Path], second: Sequence[Path], options: tuple[str, str]
-) -> tuple[tuple[Path, Path], ...]:
-    """Return pairs of files: one with one whatever their names, else by stem.
+) -> PairedFiles:
+    """Pair files: one with one whatever their names, else by stem.
 
     Parameters
     ----------
@@ -76,19 +93,14 @@ def paired_files(
     Raises
     ------
     InputError
-        If a file has no partner; all such files are named.
+        If there is no pair.
     """
     from napari_segsuite.data.pairs import pair_by_stem
 
     left, right = files_of(first, options[0]), files_of(second, options[1])
     if len(left) == len(right) == 1:
-        return ((left[0], right[0]),)
-    pairs, unpaired = pair_by_stem(left, right)
-    if unpaired:
-        names = ", ".join(sorted(str(path) for path in unpaired))
-        msg = (
-            f"Files of {options[0]} and {options[1]} belong together if their names "
-            f"agree up to the ending. These have no partner: {names}."
-        )
-        raise InputError(msg)
-    return tuple(pairs)
+        return PairedFiles(((left[0], right[0]),), ())
+    found = PairedFiles(*pair_by_stem(left, right))
+    if not found.pairs:
+        raise InputError(found.complaint())
+    return found

@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import tyro
 from pydantic import ValidationError
@@ -27,6 +28,7 @@ from napari_segsuite.cli.train import TrainUNetCommand
 from napari_segsuite.errors import Cancelled, SegsuiteError
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+INTERRUPTS = (Cancelled, KeyboardInterrupt)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,8 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(sys.stdout, sys.stderr)
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words == ["--version"]:
-        console.result(__version__)
-        return DONE
+        return execute(VersionCommand(), console)
     try:
         command = parse(words)
     except UsageError as error:
@@ -62,17 +63,17 @@ def parse(words: Sequence[str]) -> Command:
         If an option is out of bounds.
     """
     train = tyro.extras.SubcommandApp()
-    train.command(TrainUNetCommand, name="unet")
+    train.command(name="unet")(TrainUNetCommand)
     models = tyro.extras.SubcommandApp()
-    models.command(ListModels, name="list")
-    models.command(ShowModel, name="show")
+    models.command(name="list")(ListModels)
+    models.command(name="show")(ShowModel)
     app = tyro.extras.SubcommandApp()
-    app.command(DemoCommand, name="demo")
+    app.command(name="demo")(DemoCommand)
     app.command(train, name="train", help="Train a model on painted labels.")
-    app.command(PredictCommand, name="predict")
-    app.command(EvaluateCommand, name="evaluate")
+    app.command(name="predict")(PredictCommand)
+    app.command(name="evaluate")(EvaluateCommand)
     app.command(models, name="models", help="List and show trained models.")
-    app.command(RunCommand, name="run")
+    app.command(name="run")(RunCommand)
     command: Command = app.cli(
         prog="segsuite",
         description="Paint, train, predict and score segmentations.",
@@ -82,34 +83,54 @@ def parse(words: Sequence[str]) -> Command:
     return command
 
 
+@dataclass(frozen=True, kw_only=True)
+class VersionCommand(Command):
+    """Show the version."""
+
+    def run(self, console: Console) -> None:
+        """Write the version."""
+        console.result(__version__)
+
+
 def execute(command: Command, console: Console) -> int:
     """Run `command`, say in one line what went wrong, and return the exit code."""
     try:
         command.run(console)
-    except (Cancelled, KeyboardInterrupt) as error:
-        text, code = str(error) or "Interrupted; nothing half-written was kept.", 130
-    except SegsuiteError as error:
-        text, code = str(error), FAILED
-    except ValidationError as error:
-        text, code = describe_invalid(error), FAILED
     except BrokenPipeError:
         # Whoever read our output has gone, as `head` does. Python would complain
         # once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except MemoryError:
-        text, code = "There is not enough memory for this.", FAILED
-    except Exception as error:
-        text, code = f"Unexpected {type(error).__name__}: {error}", FAILED
-        if not command.debug:
-            text += " Run it again with --debug, and report what it shows."
-    else:
-        return DONE
-    if command.debug:
-        console.remark(traceback.format_exc())
-    return _complain(console, text, code)
+    except (Exception, KeyboardInterrupt) as error:
+        if command.debug:
+            details = getattr(error, "details", "")
+            console.remark(f"{traceback.format_exc()}{details}")
+        code = INTERRUPTED if isinstance(error, INTERRUPTS) else FAILED
+        return _complain(console, sentence(error), code)
+    return DONE
+
+
+def sentence(error: BaseException) -> str:
+    """Return what `error` means, for people."""
+    match error:
+        case SegsuiteError():
+            return str(error)
+        case KeyboardInterrupt():
+            return "Interrupted; nothing half-written was kept."
+        case ValidationError():
+            return describe_invalid(error)
+        case MemoryError():
+            return "There is not enough memory for this."
+    return (
+        f"Something unforeseen happened: {type(error).__name__}: {error}. Run it again "
+        "with --debug, and report what it shows."
+    )
 
 
 def _complain(console: Console, text: str, code: int) -> int:
     console.remark(f"segsuite: {' '.join(text.split())}")
     return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -9,6 +9,8 @@ import tyro
 
 from napari_segsuite.cli.console import Console
 from napari_segsuite.cli.parsing import Command
+from napari_segsuite.errors import ModelFolderError
+from napari_segsuite.models.card import ModelCard
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,17 +18,23 @@ class ListModels(Command):
     """List the models of the library."""
 
     def run(self, console: Console) -> None:
-        """Write one line per model."""
+        """Write one line per model; a damaged one says so."""
         from napari_segsuite import api
+        from napari_segsuite.models.library import cards
 
         library = api.library()
-        lines = [f"{name}  {what}" for name, what in []]
-        console.result("\n".join(lines) or f"No models in {library.folder} yet.")
+        found = cards(library)
+        if not found:
+            console.remark(f"There are no models in {library.folder} yet.")
+            return
+        width = max(len(folder.name) for folder in found)
+        for folder, card in found.items():
+            console.result(f"{folder.name:{width}}  {_in_short(card)}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ShowModel(Command):
-    """Show what a model is, can do, and where it comes from."""
+    """Show what a model is and where it comes from, and check that it is whole."""
 
     model: tyro.conf.Positional[Annotated[str, tyro.conf.arg(metavar="MODEL|NAME")]]
     """A model folder, or the name of a model of the library."""
@@ -34,5 +42,13 @@ class ShowModel(Command):
     def run(self, console: Console) -> None:
         """Write the model's card."""
         from napari_segsuite import api
+        from napari_segsuite.models.summary import describe
 
-        console.result(api.show_model(self.model))
+        console.result(describe(api.show_model(self.model)))
+
+
+def _in_short(card: ModelCard | ModelFolderError) -> str:
+    if isinstance(card, ModelFolderError):
+        return str(card)
+    names = ", ".join(info.name for info in card.classes)
+    return f"{card.plan.ndim}D U-Net, {card.created:%Y-%m-%d}, {names}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import tyro
 from pydantic import ValidationError
@@ -71,7 +71,7 @@ def _options_rule(info: StructTypeInfo) -> StructConstructorSpec | None:
     fields = tuple(
         StructFieldSpec(
             name=name,
-            type=field.annotation,
+            type=cast("type[Any]", field.annotation),
             default=getattr(defaults, name),
             helptext=field.description,
         )

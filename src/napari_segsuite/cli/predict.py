@@ -32,7 +32,7 @@ class PredictCommand(Command):
     out: Folder
     """The folder for the labels; made if it does not exist."""
     probabilities: bool = False
-    """Whether to write the probability of each class too, as STEM_probabilities.npy."""
+    """Whether to write the probability of each class too, to OUT/probabilities."""
     file: tyro.conf.OmitArgPrefixes[FileOptions] = FileOptions()
     prediction: tyro.conf.OmitArgPrefixes[PredictOptions] = PredictOptions()
 
@@ -44,8 +44,9 @@ class PredictCommand(Command):
         model = api.find_model(self.model)
         images = files_of(self.image, "--image")
         targets = output_files(images, self.out)
-        with storage_errors(self.out):
-            self.out.mkdir(parents=True, exist_ok=True)
+        for folder in (self.out, *([self._probabilities] * self.probabilities)):
+            with storage_errors(folder):
+                folder.mkdir(parents=True, exist_ok=True)
         failed = []
         for number, image in enumerate(images, start=1):
             console.begin(f"Predicting {image} ({number} of {len(images)})")
@@ -66,8 +67,13 @@ class PredictCommand(Command):
             msg = f"{len(failed)} of {len(images)} images failed: {', '.join(failed)}."
             raise InputError(msg)
 
+    @property
+    def _probabilities(self) -> Path:
+        # Not beside the labels: `evaluate` would take them for labels.
+        return self.out / "probabilities"
+
     def _job(self, model: Path, image: Path, out: Path) -> Predict:
-        probabilities = out.with_name(f"{out.stem}_probabilities.npy")
+        probabilities = self._probabilities / f"{out.stem}.npy"
         return Predict(
             model=model,
             image=describe(image, self.file),

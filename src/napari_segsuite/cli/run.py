@@ -10,7 +10,7 @@ import tyro
 from napari_segsuite.cli.console import Console
 from napari_segsuite.cli.parsing import Command, File
 from napari_segsuite.errors import InputError
-from napari_segsuite.jobs.base import load_job
+from napari_segsuite.jobs.base import Result, load_job
 from napari_segsuite.jobs.training import TrainUNet
 
 
@@ -39,6 +39,7 @@ class RunCommand(Command):
             raise InputError(msg)
         job = load_job(values)
         console.begin(f"Running {job.kind}")
+        result: Result
         if isinstance(job, TrainUNet):
             result = train(job, console)
         else:

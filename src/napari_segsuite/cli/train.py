@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 import tyro
@@ -12,8 +11,8 @@ import tyro
 from napari_segsuite.cli.console import Console
 from napari_segsuite.cli.inputs import FileOptions, describe, paired_files
 from napari_segsuite.cli.parsing import Command, Files, Folder
-from napari_segsuite.errors import Cancelled
-from napari_segsuite.jobs.training import TrainingOptions, TrainUNet
+from napari_segsuite.errors import Cancelled, InputError
+from napari_segsuite.jobs.training import TrainingOptions, TrainResult, TrainUNet
 from napari_segsuite.plan.unet import PlanChoices
 
 
@@ -45,15 +44,18 @@ class TrainUNetCommand(Command):
         """Return the job that this command line describes."""
         from napari_segsuite import api
 
-        pairs = paired_files(self.image, self.labels, ("--image", "--labels"))
+        start = self.start_from
+        files = paired_files(self.image, self.labels, ("--image", "--labels"))
+        if files.unpaired:
+            raise InputError(files.complaint())
         return TrainUNet(
-            images=tuple(describe(image, self.file) for image, _ in pairs),
-            labels=tuple(describe(p, self.file, labels=True) for _, p in pairs),
+            images=tuple(describe(image, self.file) for image, _ in files.pairs),
+            labels=tuple(
+                describe(labels, self.file, labels=True) for _, labels in files.pairs
+            ),
             out=self.out,
             name=self.name,
-            start_from=None
-            if self.start_from is None
-            else api.find_model(self.start_from),
+            start_from=None if start is None else api.find_model(start),
             unpainted_is_background=self.unpainted_is_background,
             plan=self.plan,
             training=self.training,
@@ -65,7 +67,7 @@ class TrainUNetCommand(Command):
         console.result(str(self.out))
 
 
-def train(job: TrainUNet, console: Console) -> None:
+def train(job: TrainUNet, console: Console) -> TrainResult:
     """Train and say how it went.
 
     Raises
@@ -85,6 +87,7 @@ def train(job: TrainUNet, console: Console) -> None:
     if result.stopped:
         msg = f"Stopped early; the best model so far is in {result.model}."
         raise Cancelled(msg)
+    return result
 
 
 def score_text(dice: float) -> str:

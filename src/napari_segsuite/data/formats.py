@@ -7,25 +7,29 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from napari_segsuite.data import (
     nifti,
     numpy_files,
+    ome_tiff,
     pictures,
     tiff,
     zarr_folders,
 )
 from napari_segsuite.data.aligned import align
+from napari_segsuite.data.atomic import atomic_file
 from napari_segsuite.data.axes import (
-    SPATIAL,
     Spacing,
     check_axes,
     guess_axes,
     spatial,
     without_channels,
 )
+from napari_segsuite.data.frames import Frames
 from napari_segsuite.data.refs import ArrayRef
 from napari_segsuite.data.source import Source
-from napari_segsuite.errors import InputError
+from napari_segsuite.errors import InputError, StorageError
 
 SUFFIXES = (
     ".ome.tiff",
@@ -112,6 +116,60 @@ def open_array(ref: ArrayRef) -> Any:
     return align(array, source.axes, ref.axes)
 
 
+def write_labels(
+    path: Path, array: Any, axes: str, spacing: Spacing | None = None
+) -> ArrayRef:
+    """Write labels to a file of its own, and read it back before saying so.
+
+    Parameters
+    ----------
+    path : Path
+        The file to make, which must not exist: ``.tif`` or ``.tiff`` for an OME-TIFF
+        (compressed without loss, with spacing), ``.npy`` for plain numbers.
+    array : array
+        Labels of any integer dtype or bool; may be lazy.
+    axes : str
+        One letter of ``TZYX`` per dimension, slowest first.
+    spacing : tuple of float, optional
+        Micrometre per pixel of each spatial axis.
+
+    Returns
+    -------
+    ArrayRef
+        The file. OME-TIFF stores bool and 64-bit ids in the smallest of its dtypes
+        that holds them; others keep their dtype.
+
+    Raises
+    ------
+    InputError
+        If the labels are not whole numbers, are empty, do not fit `axes`, or hold
+        ids that the format cannot.
+    StorageError
+        If the file exists or cannot be written.
+    """
+    frames = Frames(array, axes, 2)
+    ref = ArrayRef(path=path, axes=axes, spacing=spacing)
+    if frames.dtype.kind not in "biu":
+        msg = (
+            f"Labels must be whole numbers, but these are {frames.dtype}. Round them "
+            "to integers first."
+        )
+        raise InputError(msg)
+    name = path.name.lower()
+    if not name.endswith((".tif", ".tiff", ".npy")):
+        msg = (
+            f"Labels are written as .tif or .npy, not as {path.name}. Rename the file."
+        )
+        raise InputError(msg)
+    with atomic_file(path) as temporary:
+        if name.endswith(".npy"):
+            np.save(temporary, np.asarray(array), allow_pickle=False)
+        else:
+            ome_tiff.write(temporary, frames, spacing)
+        _compare(frames, ref.replace(path=temporary))
+    return ref
+
+
 class _Shape:
     """Stands in for an array where only its shape matters."""
 
@@ -182,13 +240,27 @@ def _tell_axes(path: Path, source: Source, *, labels: bool) -> str:
 
 
 def _spacing_for(source: Source, axes: str) -> Spacing | None:
-    if source.axes is None or source.spacing is None:
+    letters = spatial(axes)
+    if not set(letters) <= set(source.spacing):
         return None
-    known = dict(zip(spatial(source.axes), source.spacing, strict=True))
-    letters = [letter for letter in axes if letter in SPATIAL]
-    if not set(letters) <= set(known):
-        return None
-    return tuple(known[letter] for letter in letters)
+    return tuple(source.spacing[letter] for letter in letters)
+
+
+def _compare(frames: Frames, ref: ArrayRef) -> None:
+    written = Frames(open_array(ref), ref.axes, 2)
+    same = written.spatial_shape == frames.spatial_shape and all(
+        np.array_equal(
+            written.read_labels(index, window), frames.read_labels(index, window)
+        )
+        for index in range(frames.count)
+        for window in frames.blocks(index)
+    )
+    if not same:
+        msg = (
+            f"{ref.path} reads back different from what was written. The disk may be "
+            "at fault: save to another one."
+        )
+        raise StorageError(msg)
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from napari_segsuite.data.axes import Spacing
 from napari_segsuite.data.source import Source, micrometres, positive
 from napari_segsuite.errors import InputError
 
@@ -44,8 +43,7 @@ def source(path: Path) -> Source:
     scaled = (slope, intercept) != (1.0, 0.0)
     dtype = np.dtype(np.float32) if scaled else stored
     axes = "CTZYX"[-len(shape) :] if 2 <= len(shape) <= 5 else None
-    spacing = None if axes is None else _spacing(header, axes)
-    return Source(shape, dtype, axes, spacing, lambda: _load(path, dtype))
+    return Source(shape, dtype, axes, _spacing(header), lambda: _load(path, dtype))
 
 
 def _load(path: Path, dtype: np.dtype[Any]) -> Any:
@@ -67,13 +65,12 @@ def _check_size(path: Path, nbytes: int) -> None:
         raise InputError(msg)
 
 
-def _spacing(header: Any, axes: str) -> Spacing | None:
+def _spacing(header: Any) -> dict[str, float]:
     name = header.get_xyzt_units()[0]
     # Scanners that leave the unit out mean millimetre, as the format's readers take it.
     unit = micrometres({"micron": "um", "unknown": "mm"}.get(name, name))
     if unit is None:
-        return None
-    zooms = [float(zoom) for zoom in header.get_zooms()]
-    spatial = min(3, len(axes))
+        return {}
     # Zooms are 32-bit floats: 0.1 mm should read 100 µm, not 100.0000015.
-    return positive([float(f"{z * unit:.7g}") for z in reversed(zooms[:spatial])])
+    zooms = [float(f"{float(zoom) * unit:.7g}") for zoom in header.get_zooms()]
+    return positive(dict(zip("XYZ", zooms, strict=False)))

@@ -13,9 +13,7 @@ from napari_segsuite.data.source import Source
 def source(path: Path) -> Source:
     """Return what the .npy file at `path` says about itself; it names no axes."""
     array = _load(path)
-    return Source(
-        tuple(array.shape), array.dtype, None, None, lambda: _load(path), rgb=False
-    )
+    return Source(tuple(array.shape), array.dtype, None, {}, lambda: _load(path))
 
 
 def _load(path: Path) -> Any:

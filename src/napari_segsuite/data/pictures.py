@@ -43,7 +43,7 @@ def source(path: Path, *, labels: bool = False) -> Source:
         )
         raise InputError(msg)
     return Source(
-        shape, dtype, axes, None, lambda: _load(path, mode), rgb=mode.startswith("RGB")
+        shape, dtype, axes, {}, lambda: _load(path, mode), rgb=mode.startswith("RGB")
     )
 
 

@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from napari_segsuite.data.axes import Spacing
-
 # Micrometre in one unit, by the names that microscopes and programs write.
 _MICROMETRES = {
     "nm": 1e-3,
@@ -42,8 +40,8 @@ class Source:
     """Its dtype, as stored."""
     axes: str | None
     """One letter of TCZYX per dimension; None if the file does not say."""
-    spacing: Spacing | None
-    """Micrometre per spatial axis of `axes`; None if the file does not say."""
+    spacing: dict[str, float]
+    """Micrometre per pixel along those of Z, Y, X for which the file tells it."""
     load: Callable[[], Any]
     """Open the array, lazily where the format allows it."""
     rgb: bool = False
@@ -56,7 +54,10 @@ def micrometres(unit: str) -> float | None:
     return _MICROMETRES.get(name.replace("\\u00b5", "u"))
 
 
-def positive(values: list[float | None]) -> Spacing | None:
-    """Return `values` as a spacing if all are known, finite and positive."""
-    known = tuple(v for v in values if v is not None and 0 < v < float("inf"))
-    return known if values and len(known) == len(values) else None
+def positive(values: dict[str, float | None]) -> dict[str, float]:
+    """Return those of `values` that are known, finite and positive."""
+    return {
+        letter: value
+        for letter, value in values.items()
+        if value is not None and 0 < value < float("inf")
+    }

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import tifffile
 
-from napari_segsuite.data.axes import KNOWN, SPATIAL, Spacing
+from napari_segsuite.data.axes import KNOWN, SPATIAL
 from napari_segsuite.data.source import Source, micrometres, positive
 from napari_segsuite.errors import InputError
 
@@ -30,7 +30,7 @@ def source(path: Path) -> Source:
         a compression that cannot be decoded.
     """
     pages_on_disk = _count_directories(path)
-    with tifffile.TiffFile(path) as file:
+    with _open(path) as file:
         if len(file.pages) != pages_on_disk:
             raise _incomplete(path, pages_on_disk, len(file.pages))
         series = _only_series(path, file)
@@ -38,13 +38,13 @@ def source(path: Path) -> Source:
         _check_pieces(path, series)
         axes, rgb = _axes(path, series.axes, series.shape)
         dtype = np.dtype(file.byteorder + series.dtype.char)
-        spacing = None if axes is None else _spacing(file, axes)
+        spacing = _spacing(file)
         shape = tuple(int(n) for n in series.shape)
     return Source(shape, dtype, axes, spacing, lambda: _load(path), rgb)
 
 
 def _load(path: Path) -> Any:
-    with tifffile.TiffFile(path) as file:
+    with _open(path) as file:
         series = file.series[0]
         if series.dataoffset is not None and series.keyframe.is_memmappable:
             return np.memmap(
@@ -58,8 +58,20 @@ def _load(path: Path) -> Any:
             return series.asarray()
     import zarr
 
-    store = tifffile.imread(path, series=0, level=0, aszarr=True)
-    return zarr.open_array(store, mode="r")
+    return zarr.open_array(_open(path).series[0].aszarr(level=0), mode="r")
+
+
+def _open(path: Path) -> tifffile.TiffFile:
+    file = tifffile.TiffFile(path)
+    planes = {(series.axes, series.shape) for series in file.series}
+    if file.is_shaped and len(file.series) > len(planes) == 1:
+        ((axes, _),) = planes
+        if axes in ("YX", "YXS"):
+            # Planes that were written one by one are a stack, though tifffile lets
+            # each of them say that it is an image of its own.
+            file.close()
+            return tifffile.TiffFile(path, is_shaped=False)
+    return file
 
 
 def _count_directories(path: Path) -> int:
@@ -152,9 +164,9 @@ def _check_pieces(path: Path, series: tifffile.TiffPageSeries) -> None:
         )
         raise InputError(msg)
     try:
-        series.keyframe.decode  # noqa: B018 - builds the decoder, or says why not
-    except ValueError as error:
-        raise _undecodable(path, series, error) from error
+        tifffile.TIFF.DECOMPRESSORS[series.keyframe.compression]
+    except (KeyError, ImportError) as error:
+        raise _undecodable(path, series) from error
     if series.dataoffset is not None:
         handle = series.keyframe.parent.filehandle
         if series.dataoffset + series.nbytes > handle.size:
@@ -184,15 +196,14 @@ def _axes(path: Path, axes: str, shape: tuple[int, ...]) -> tuple[str | None, bo
     return None, rgb
 
 
-def _spacing(file: tifffile.TiffFile, axes: str) -> Spacing | None:
-    letters = [letter for letter in axes if letter in SPATIAL]
+def _spacing(file: tifffile.TiffFile) -> dict[str, float]:
     if file.is_ome:
         pixels = _ome_pixels(file)
-        return positive([_ome_spacing(pixels, letter) for letter in letters])
+        return positive({letter: _ome_spacing(pixels, letter) for letter in SPATIAL})
     if file.is_imagej:
-        return positive([_imagej_spacing(file, letter) for letter in letters])
+        return positive({letter: _imagej_spacing(file, letter) for letter in SPATIAL})
     # Resolution tags of plain files are printing resolutions more often than not.
-    return None
+    return {}
 
 
 def _ome_pixels(file: tifffile.TiffFile) -> dict[str, Any]:
@@ -235,12 +246,9 @@ def _incomplete(path: Path, said: int, found: int, what: str = "planes") -> Inpu
     )
 
 
-def _undecodable(
-    path: Path, series: tifffile.TiffPageSeries, error: Exception
-) -> InputError:
+def _undecodable(path: Path, series: tifffile.TiffPageSeries) -> InputError:
     name = tifffile.COMPRESSION(series.keyframe.compression).name
     return InputError(
-        f"{path} is compressed in a way ({name}) that "
-        f"cannot be decoded here ({error}). Save it uncompressed or with zlib "
-        "(deflate), or install the package imagecodecs."
+        f"{path} is compressed with {name}, which cannot be decoded here. Install the "
+        "package imagecodecs, or save the image uncompressed or with zlib (deflate)."
     )

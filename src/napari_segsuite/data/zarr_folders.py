@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from napari_segsuite.data.axes import KNOWN, SPATIAL, Spacing
+from napari_segsuite.data.axes import KNOWN, SPATIAL
 from napari_segsuite.data.source import Source, micrometres, positive
 from napari_segsuite.errors import InputError
 
@@ -59,7 +59,8 @@ def source(path: Path) -> Source:
     InputError
         If the folder holds no array, or one that cannot be opened safely.
     """
-    axes, spacing, array_path = None, None, path
+    axes, array_path = None, path
+    spacing: dict[str, float] = {}
     if not _is_array(path):
         multiscale = _multiscale(path)
         array_path = path / _inner_path(path, multiscale["datasets"][0]["path"])
@@ -72,7 +73,7 @@ def source(path: Path) -> Source:
     _check_chunk(array_path, array)
     shape = tuple(int(n) for n in array.shape)
     if axes is not None and len(axes) != len(shape):
-        axes, spacing = None, None
+        axes = None
     return Source(shape, np.dtype(array.dtype), axes, spacing, lambda: array)
 
 
@@ -139,7 +140,7 @@ def _axes(multiscale: dict[str, Any]) -> str | None:
     return letters if letters and known else None
 
 
-def _spacing(multiscale: dict[str, Any]) -> Spacing | None:
+def _spacing(multiscale: dict[str, Any]) -> dict[str, float]:
     axes = multiscale.get("axes") or ()
     steps = [
         *multiscale["datasets"][0].get("coordinateTransformations", ()),
@@ -147,12 +148,13 @@ def _spacing(multiscale: dict[str, Any]) -> Spacing | None:
     ]
     scales = [step["scale"] for step in steps if step.get("type") == "scale"]
     if not scales or not all(isinstance(axis, dict) for axis in axes):
-        return None
-    values: list[float | None] = []
+        return {}
+    values: dict[str, float | None] = {}
     for axis, *factors in zip(axes, *scales, strict=True):
-        if str(axis.get("name", "")).upper()[:1] in SPATIAL:
+        letter = str(axis.get("name", "?")).upper()[:1]
+        if letter in SPATIAL:
             unit = micrometres(str(axis.get("unit", "")))
-            values.append(None if unit is None else prod(map(float, factors)) * unit)
+            values[letter] = None if unit is None else prod(map(float, factors)) * unit
     return positive(values)
 
 

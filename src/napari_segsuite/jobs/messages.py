@@ -78,6 +78,13 @@ class Ready(Model):
     pid: int
 
 
+class Started(Model):
+    """The run has begun; a worker that dies before has done nothing of it."""
+
+    type: Literal["started"] = "started"
+    run: RunId
+
+
 class Emitted(Model):
     """An event of the run."""
 
@@ -124,7 +131,7 @@ Request = Annotated[
     Submit | Cancel | Stop | Control | Preload, Field(discriminator="type")
 ]
 Reply = Annotated[
-    Ready | Emitted | Finished | Failed | WasCancelled | Heartbeat,
+    Ready | Started | Emitted | Finished | Failed | WasCancelled | Heartbeat,
     Field(discriminator="type"),
 ]
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 
 from napari_segsuite.errors import Cancelled
 from napari_segsuite.jobs.events import Event
+from napari_segsuite.jobs.messages import Cancel, Control, Stop
 
 T = TypeVar("T")
 
@@ -41,8 +42,8 @@ class Cache:
 class RunContext:
     """What the handler of one run may know of the outside.
 
-    The handler calls the methods of `JobContext` in its thread; `request_cancel`,
-    `request_stop` and `set_control` come from another.
+    The handler calls the methods of `JobContext` in its thread; `obey` is called
+    from another.
 
     Parameters
     ----------
@@ -91,14 +92,12 @@ class RunContext:
         """Return the value kept for `key`, made by `make` the first time."""
         return self._cache.get(key, make)
 
-    def request_cancel(self) -> None:
-        """Let `check_cancelled` raise from now on."""
-        self._cancel.set()
-
-    def request_stop(self) -> None:
-        """Let `stop_requested` be true from now on."""
-        self._stop.set()
-
-    def set_control(self, name: str, value: Any) -> None:
-        """Let `control` return `value` under `name` from now on."""
-        self._controls[name] = value
+    def obey(self, request: Cancel | Stop | Control) -> None:
+        """Do as the submitter asks: the handler finds out at its next step."""
+        match request:
+            case Cancel():
+                self._cancel.set()
+            case Stop():
+                self._stop.set()
+            case Control(name=name, value=value):
+                self._controls[name] = value

@@ -37,7 +37,7 @@ class InlineRunner:
         self._scratch: Scratch | None = None
         self._closed = False
         self._cache = Cache()
-        self._contexts: dict[str, RunContext] = {}
+        self._running: list[tuple[Run[Any], RunContext]] = []
 
     def __enter__(self) -> Self:
         return self
@@ -49,6 +49,11 @@ class InlineRunner:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    @property
+    def current(self) -> Run[Any] | None:
+        """The run that is being carried out, for listeners and other threads."""
+        return self._running[-1][0] if self._running else None
 
     def submit(
         self,
@@ -82,10 +87,10 @@ class InlineRunner:
         folder = self._scratch.path()
         folder.mkdir()
         context = _InlineContext(folder, run.tell, self._cache)
-        self._contexts[run.id] = context
+        self._running.append((run, context))
         run.start()
         try:
-            with _interrupts(context, stoppable=job.stoppable):
+            with _interrupts(run, context):
                 result = execute(job, context)
         except SegsuiteError as error:
             run.fail(error)
@@ -94,7 +99,7 @@ class InlineRunner:
         else:
             run.finish(result)
         finally:
-            del self._contexts[run.id]
+            self._running.remove((run, context))
             shutil.rmtree(folder, ignore_errors=True)
         return run
 
@@ -105,16 +110,9 @@ class InlineRunner:
             self._scratch.close()
 
     def _ask(self, run: Run[Any], request: Cancel | Stop | Control) -> None:
-        context = self._contexts.get(run.id)
-        match context, request:
-            case None, _:
-                pass  # the run has just ended
-            case RunContext(), Cancel():
-                context.request_cancel()
-            case RunContext(), Stop():
-                context.request_stop()
-            case RunContext(), Control(name=name, value=value):
-                context.set_control(name, value)
+        for running, context in self._running.copy():
+            if running is run:
+                context.obey(request)
 
 
 class _InlineContext(RunContext):
@@ -133,7 +131,7 @@ class _InlineContext(RunContext):
 
 
 @contextmanager
-def _interrupts(context: _InlineContext, *, stoppable: bool) -> Iterator[None]:
+def _interrupts(run: Run[Any], context: _InlineContext) -> Iterator[None]:
     """Let Ctrl+C stop or cancel the run while the block runs."""
     ours = (
         threading.current_thread() is threading.main_thread()
@@ -144,12 +142,12 @@ def _interrupts(context: _InlineContext, *, stoppable: bool) -> Iterator[None]:
         return
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
-        if stoppable and not context.stop_requested():
-            context.request_stop()
+        if run.job.stoppable and not context.stop_requested():
+            context.obey(Stop(run=run.id))
             message = "Stopping; the best so far is kept. Ctrl+C again cancels."
             context.notices.append(Notice(message=message))
             return
-        context.request_cancel()  # some library may swallow the interrupt
+        context.obey(Cancel(run=run.id))  # some library may swallow the interrupt
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, interrupt)

@@ -21,7 +21,8 @@ from napari_segsuite.jobs.messages import (
     encode,
 )
 from napari_segsuite.runners.base import Run
-from napari_segsuite.runners.supervisor import Order, Patience, Supervisor
+from napari_segsuite.runners.patience import Patience
+from napari_segsuite.runners.supervisor import Order, Supervisor
 
 R = TypeVar("R", bound=Result)
 

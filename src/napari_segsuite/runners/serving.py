@@ -9,30 +9,20 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from queue import SimpleQueue
-from typing import BinaryIO, Final, Literal
+from typing import Any, BinaryIO, Final
 
-from napari_segsuite.errors import (
-    Cancelled,
-    InputError,
-    JobFailed,
-    ModelFolderError,
-    SegsuiteError,
-    StorageError,
-)
-from napari_segsuite.jobs.base import load_job
+from napari_segsuite.errors import Cancelled, SegsuiteError
+from napari_segsuite.jobs.base import Job, job_types, load_job
 from napari_segsuite.jobs.events import Event
 from napari_segsuite.jobs.messages import (
     MAX_LINE,
     PROTOCOL,
-    Cancel,
-    Control,
     Emitted,
-    Failed,
     Finished,
     Heartbeat,
     Preload,
@@ -40,7 +30,7 @@ from napari_segsuite.jobs.messages import (
     Ready,
     Reply,
     Request,
-    Stop,
+    Started,
     Submit,
     WasCancelled,
     decode_request,
@@ -48,6 +38,7 @@ from napari_segsuite.jobs.messages import (
 )
 from napari_segsuite.runners.context import Cache, RunContext
 from napari_segsuite.runners.execution import execute
+from napari_segsuite.runners.failures import failure_of
 
 _HEARTBEAT_SECONDS: Final = 1.0
 _LONG_SECONDS: Final = 2.0
@@ -81,13 +72,14 @@ class Server:
         """Work until the parent closes the pipe; never returns."""
         threading.Thread(target=self._listen, name="requests", daemon=True).start()
         self._send(Ready(protocol=PROTOCOL, pid=os.getpid()))
+        types = job_types()
         while True:
             task = self._work.get()
             with self._heartbeat():
                 if isinstance(task, Preload):
                     _preload(task)
                 else:
-                    self._carry_out(task)
+                    self._carry_out(task, types)
 
     def _listen(self) -> None:
         code = 3
@@ -116,15 +108,8 @@ class Server:
             self._work.put(request)
             return
         found = self._contexts.get(request.run)
-        if found is None:
-            return  # for a run that has just ended
-        match request:
-            case Cancel():
-                found.request_cancel()
-            case Stop():
-                found.request_stop()
-            case Control(name=name, value=value):
-                found.set_control(name, value)
+        if found is not None:  # the run may just have ended
+            found.obey(request)
 
     def _context(self, run: str, scratch: Path) -> RunContext:
         def send(event: Event) -> None:
@@ -132,18 +117,19 @@ class Server:
 
         return RunContext(scratch, send, self._cache)
 
-    def _carry_out(self, task: Submit) -> None:
+    def _carry_out(self, task: Submit, types: Mapping[str, type[Job[Any]]]) -> None:
         began = time.monotonic()
         context = self._contexts[task.run]
+        self._send(Started(run=task.run))
         reply: Reply
         try:
-            result = execute(load_job(task.job), context)
+            result = execute(load_job(task.job, types), context)
             reply = Finished(run=task.run, result=result.model_dump(mode="json"))
             encode(reply)
         except Cancelled:
             reply = WasCancelled(run=task.run)
         except SegsuiteError as error:
-            reply = _failure(task.run, error)
+            reply = failure_of(task.run, error)
         self._send(reply, last_of=task.run)
         if not isinstance(reply, Finished) or time.monotonic() - began > _LONG_SECONDS:
             _free_memory()
@@ -185,28 +171,6 @@ def _preload(task: Preload) -> None:
         except Exception:
             # The job that needs it will say so; here nobody has asked yet.
             traceback.print_exc()
-
-
-def _failure(run: str, error: SegsuiteError) -> Failed:
-    name: Literal["InputError", "ModelFolderError", "StorageError", "JobFailed"]
-    match error:
-        case InputError():
-            name = "InputError"
-        case ModelFolderError():
-            name = "ModelFolderError"
-        case StorageError():
-            name = "StorageError"
-        case _:
-            name = "JobFailed"
-    details = error.details if isinstance(error, JobFailed) else ""
-    return Failed(
-        run=run, error=name, message=_printable(str(error)), details=_printable(details)
-    )
-
-
-def _printable(text: str) -> str:
-    """Return the end of `text` without what JSON cannot hold (lone surrogates)."""
-    return text[-100_000:].encode(errors="backslashreplace").decode()
 
 
 def _free_memory() -> None:

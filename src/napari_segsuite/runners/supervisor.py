@@ -19,9 +19,7 @@ from pydantic import ValidationError
 
 from napari_segsuite.errors import (
     Cancelled,
-    InputError,
     JobFailed,
-    ModelFolderError,
     SegsuiteError,
     StorageError,
     WorkerCrashed,
@@ -39,6 +37,7 @@ from napari_segsuite.jobs.messages import (
     ProtocolError,
     Ready,
     Reply,
+    Started,
     Stop,
     WasCancelled,
     encode,
@@ -47,25 +46,13 @@ from napari_segsuite.runners.base import Run
 from napari_segsuite.runners.connection import Connection
 from napari_segsuite.runners.environment import worker_environment
 from napari_segsuite.runners.exits import describe_exit
+from napari_segsuite.runners.failures import error_of
+from napari_segsuite.runners.patience import Patience
 
 _log = logging.getLogger(__name__)
 
 _TICK_SECONDS: Final = 0.25
 """How often deadlines are looked at while there are any."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long to wait for a worker, in seconds."""
-
-    start: float = 60.0
-    """For it to start."""
-    cancel: float = 2.0
-    """For a cancelled job to give up, before the worker is killed."""
-    silence: float = 30.0
-    """For a sign of life while a job runs, before the user is told."""
-    close: float = 1.0
-    """For a job to give up when the runner is closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +86,8 @@ class Supervisor:
         self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._pending: deque[Order] = deque()
         self._current: Order | None = None
+        self._started = False
+        self._retried: Order | None = None
         self._connection: Connection | None = None
         self._modules: dict[str, None] = {}
         self._kill_at = float("inf")
@@ -199,13 +188,10 @@ class Supervisor:
             if connection is None or not connection.ready:
                 return
             order = self._pending.popleft()
-            if not order.run.start():
-                order.run.fail(Cancelled("The job was cancelled."))
-                continue
-            self._current = order
+            self._current, self._started = order, False
             self._sweep()
             try:
-                order.scratch.mkdir(parents=True)
+                order.scratch.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 self._end_current()
                 msg = f"No temporary folder can be made: {error}. Free some space."
@@ -219,7 +205,7 @@ class Supervisor:
 
     def _end_current(self) -> Run[Any] | None:
         """Take the run that is being carried out off the worker."""
-        order, self._current = self._current, None
+        order, self._current, self._retried = self._current, None, None
         self._kill_at = float("inf")
         if order is None:
             return None
@@ -295,6 +281,10 @@ class Supervisor:
                     connection.send(encode(Preload(modules=tuple(self._modules))))
             case Heartbeat():
                 pass
+            case Started(run=run):
+                self._started = True
+                if not self._named(run).start():
+                    self._named(run).cancel()  # somebody cancelled its future
             case Emitted(run=run, event=event):
                 self._named(run).tell(event)
             case Finished(run=run, result=values):
@@ -307,7 +297,7 @@ class Supervisor:
                 self._end_current()
                 named.fail(Cancelled(f"The job {named.job.kind} was cancelled."))
             case Failed(run=run):
-                error = _error(reply)
+                error = error_of(reply)
                 if isinstance(error, JobFailed):
                     # Who knows what state it is in; a GPU may be lost to it for good.
                     self._named(run)
@@ -365,6 +355,12 @@ class Supervisor:
             self._drop_worker(None)
             self._fail_start(reason, connection.last_lines)
             return
+        if self._current not in (None, self._retried) and not self._started:
+            # It died idle, just before it was given the run: once more, but once.
+            self._retried, self._current = self._current, None
+            self._pending.appendleft(self._retried)
+            self._drop_worker(None)
+            return
         message = (
             f"The worker process died ({reason}). What was saved before is safe; the "
             "next job starts a new worker."
@@ -394,15 +390,3 @@ class Supervisor:
         self._connection = None
         for folder in self._litter:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _error(reply: Failed) -> SegsuiteError:
-    match reply.error:
-        case "InputError":
-            return InputError(reply.message)
-        case "ModelFolderError":
-            return ModelFolderError(reply.message)
-        case "StorageError":
-            return StorageError(reply.message)
-        case "JobFailed":
-            return JobFailed(reply.message, reply.details)

@@ -121,10 +121,12 @@ class Activity:
             self._set(State.FAILED, str(error))
         else:
             self.details = repr(error)
-            self._set(State.FAILED, f"Something went wrong that nobody foresaw: {error}")
+            self._set(
+                State.FAILED, f"Something went wrong that nobody foresaw: {error}"
+            )
 
     def on_started(self, job: Job[Any]) -> None:
-        """Called when the job was handed over; for subclasses."""
+        """Do what follows once the job was handed over; for subclasses."""
 
     def load(self, event: Event) -> Any:
         """Read what an event refers to, in a thread of the runner; for subclasses.
@@ -133,17 +135,17 @@ class Activity:
         """
 
     def on_event(self, event: Event, loaded: Any) -> None:
-        """Called for each event but progress and notices; for subclasses."""
+        """Take an event other than progress and notices; for subclasses."""
 
     def load_result(self, result: Any) -> Any:
         """Read what the result refers to, in a thread of the runner; for subclasses."""
 
     def on_finished(self, result: Any, loaded: Any) -> str:
-        """Called with the result; returns the closing message; for subclasses."""
+        """Show the result and return the closing message; for subclasses."""
         return "Done."
 
     def on_ended(self) -> None:
-        """Called when the work is over, however it ended; for subclasses."""
+        """Clean up when the work is over, however it ended; for subclasses."""
 
     def _submit(self, job: Job[Any]) -> None:
         if self.state is State.CANCELLING:

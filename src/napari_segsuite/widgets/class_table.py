@@ -107,7 +107,9 @@ class ClassTableView(QTableWidget):
         rows = min(max(2, self.rowCount()), _ROWS_SHOWN)
         height = self.fontMetrics().height() + 8
         self.verticalHeader().setDefaultSectionSize(height)
-        self.setFixedHeight(self.horizontalHeader().sizeHint().height() + rows * height + 4)
+        self.setFixedHeight(
+            self.horizontalHeader().sizeHint().height() + rows * height + 4
+        )
 
 
 def _swatch(color: str) -> QIcon:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QWidget
 
 
@@ -23,7 +24,9 @@ class Connections:
     """
 
     def __init__(self, widget: QWidget) -> None:
+        self._widget = widget
         self._made: list[tuple[Any, Callable[..., object]]] = []
+        # A partial is held strongly by Qt: it outlives the widget's Python side.
         widget.destroyed.connect(partial(self.close))
 
     def add(self, signal: Any, slot: Callable[..., object]) -> None:
@@ -31,17 +34,28 @@ class Connections:
         signal.connect(slot)
         self._made.append((signal, slot))
 
-    def remove(self, signal: Any, slot: Callable[..., object]) -> None:
-        """End one connection that `add` made."""
-        with suppress(ValueError):
-            self._made.remove((signal, slot))
-        with suppress(ValueError):
-            signal.disconnect(slot)
+    def add_soon(self, signals: Iterable[Any], slot: Callable[[], object]) -> None:
+        """Connect so that `slot` is called after the event, once for several.
 
-    def close(self) -> None:
+        For events of napari: an exception raised inside them would undo what the
+        user just did.
+        """
+        timer = QTimer(self._widget)
+        timer.setSingleShot(True)
+        timer.setInterval(0)
+        timer.timeout.connect(slot)
+        start = partial(_start, timer)
+        for signal in signals:
+            self.add(signal, start)
+
+    def close(self, _destroyed: object = None) -> None:
         """End all connections."""
         while self._made:
             signal, slot = self._made.pop()
             # Gone already where the other side was deleted first.
             with suppress(ValueError, RuntimeError):
                 signal.disconnect(slot)
+
+
+def _start(timer: QTimer, _event: object = None) -> None:
+    timer.start()

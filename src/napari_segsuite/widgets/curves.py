@@ -6,9 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
+from napari.utils.theme import get_theme
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_segsuite.jobs.events import EpochEnd
+from napari_segsuite.widgets.connections import Connections
 
 _HEIGHT: Final = 150
 
@@ -17,32 +19,41 @@ class Curves(QWidget):
     """Two stacked plots over the seconds of a training.
 
     pyqtgraph is imported with the first plot only: it takes a good part of a second,
-    which opening a dock must not cost. Call `load` in a thread before.
+    which opening a dock must not cost. Load it in a thread before.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Whose theme gives the colours.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, viewer: Any, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._viewer = viewer
+        self._epochs: Sequence[EpochEnd] = ()
         self._plots: _Plots | None = None
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         self.setFixedHeight(_HEIGHT)
         self.setToolTip("Training loss and Dice on held-out painted pixels, over time.")
+        self._connections = Connections(self)
+        self._connections.add_soon((viewer.events.theme,), self._draw)
         self.hide()
-
-    @staticmethod
-    def load() -> None:
-        """Import what drawing needs; in a thread, so that nobody waits for it."""
-        import pyqtgraph  # noqa: F401
 
     def show_epochs(self, epochs: Sequence[EpochEnd]) -> None:
         """Draw these epochs; nothing is shown before the first."""
+        self._epochs = tuple(epochs)
         self.setVisible(bool(epochs))
-        if not epochs:
+        self._draw()
+
+    def _draw(self) -> None:
+        if not self._epochs:
             return
         if self._plots is None:
             self._plots = _Plots()
             self.layout().addWidget(self._plots.widget)
-        self._plots.draw(epochs, self.palette())
+        theme = get_theme(self._viewer.theme)
+        self._plots.draw(self._epochs, theme.text.as_hex(), theme.current.as_hex())
 
 
 class _Plots:
@@ -69,12 +80,14 @@ class _Plots:
         self._dice.setYRange(0.0, 1.0)
         self._loss.getAxis("bottom").setHeight(18)
 
-    def draw(self, epochs: Sequence[EpochEnd], palette: Any) -> None:
-        text, accent = palette.text().color(), palette.highlight().color()
+    def draw(self, epochs: Sequence[EpochEnd], text: str, accent: str) -> None:
         seconds = [epoch.seconds for epoch in epochs]
         dice = [epoch.dice for epoch in epochs]
         self._dice.setVisible(any(math.isfinite(value) for value in dice))
-        for plot, values in ((self._dice, dice), (self._loss, [e.loss for e in epochs])):
+        for plot, values in (
+            (self._dice, dice),
+            (self._loss, [e.loss for e in epochs]),
+        ):
             for side in ("left", "bottom"):
                 plot.getAxis(side).setPen(self._pen(text))
                 plot.getAxis(side).setTextPen(self._pen(text))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, Generic, Literal, TypeVar, get_args, get_origin
 
-from magicgui.widgets import ComboBox, Container, create_widget
+from magicgui.widgets import CheckBox, ComboBox, FloatSpinBox, LineEdit
 from psygnal import Signal
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
+from qtpy.QtWidgets import QFormLayout, QLabel, QWidget
 
 from napari_segsuite._model import Model, describe_invalid
 from napari_segsuite.errors import InputError
@@ -20,7 +21,7 @@ _LARGEST: Final = 2**31 - 1
 
 
 class Form(Generic[M]):
-    """A magicgui container with one widget per field of a model.
+    """One magicgui widget per field of a model, in a Qt form.
 
     Type, bounds, choices, default and tooltip come from the field itself. A number
     whose docstring says what 0 does ("…; 0 chooses.") shows "auto" for 0.
@@ -38,17 +39,21 @@ class Form(Generic[M]):
 
     def __init__(self, value: M, names: Sequence[str] | None = None) -> None:
         self._value = value
-        fields = type(value).model_fields
-        self._names = tuple(names if names is not None else fields)
-        self.container = Container(
-            widgets=[
-                _widget(name, fields[name], getattr(value, name))
-                for name in self._names
-            ],
-            labels=True,
-        )
-        self.container.margins = (0, 0, 0, 0)
-        self.container.changed.connect(lambda _: self.changed.emit())
+        self._fields = type(value).model_fields
+        self._widgets = {
+            name: _widget(name, self._fields[name], getattr(value, name))
+            for name in (names if names is not None else self._fields)
+        }
+        self.native = QWidget()
+        layout = QFormLayout(self.native)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for name, widget in self._widgets.items():
+            caption = QLabel("" if isinstance(widget, CheckBox) else label_of(name))
+            caption.setToolTip(widget.tooltip or "")
+            layout.addRow(caption, widget.native)
+            widget.changed.connect(lambda _: self.changed.emit())
 
     @property
     def value(self) -> M:
@@ -59,7 +64,10 @@ class Form(Generic[M]):
         InputError
             If a value does not fit its field.
         """
-        entered = {name: self.container[name].value for name in self._names}
+        entered: dict[str, Any] = {}
+        for name, widget in self._widgets.items():
+            whole = self._fields[name].annotation is int
+            entered[name] = int(widget.value) if whole else widget.value
         try:
             return self._value.replace(**entered)
         except ValidationError as error:
@@ -68,7 +76,7 @@ class Form(Generic[M]):
 
     def widget(self, name: str) -> Any:
         """Return the magicgui widget of a field."""
-        return self.container[name]
+        return self._widgets[name]
 
 
 def label_of(name: str) -> str:
@@ -77,43 +85,39 @@ def label_of(name: str) -> str:
 
 
 def _widget(name: str, field: FieldInfo, value: Any) -> Any:
-    options: dict[str, Any] = {
-        "name": name,
-        "label": label_of(name),
-        "tooltip": field.description or "",
-    }
+    tooltip = field.description or ""
     if get_origin(field.annotation) is Literal:
-        return ComboBox(choices=get_args(field.annotation), value=value, **options)
-    widget = create_widget(
-        value=value,
-        annotation=field.annotation,
-        name=name,
-        label=options["label"],
-        options={"tooltip": options["tooltip"], **_bounds(field)},
-    )
+        choices = get_args(field.annotation)
+        return ComboBox(choices=choices, value=value, tooltip=tooltip)
+    if field.annotation is bool:
+        return CheckBox(text=label_of(name), value=value, tooltip=tooltip)
+    if field.annotation is str:
+        return LineEdit(value=value, tooltip=tooltip)
+    whole = field.annotation is int
+    # magicgui's box for whole numbers cannot show a word for a value.
+    widget = FloatSpinBox(value=value, tooltip=tooltip, **_bounds(field))
+    widget.native.setDecimals(0 if whole else _decimals(field))
     if _zero_is_auto(field):
         widget.native.setSpecialValueText("auto")
     return widget
 
 
 def _bounds(field: FieldInfo) -> dict[str, Any]:
-    """Return minimum, maximum and step of a number; empty for other types."""
-    if field.annotation not in (int, float):
-        return {}
+    """Return minimum, maximum and step of a number."""
     limits: dict[str, Any] = {}
     for constraint in field.metadata:
         for name in ("ge", "gt", "le", "lt", "multiple_of"):
             if (limit := getattr(constraint, name, None)) is not None:
                 limits[name] = limit
-    smallest = 1 if field.annotation is int else 10.0**-_decimals(field)
+    smallest = 1 if field.annotation is int else 10.0 ** -_decimals(field)
     low = limits.get("ge", limits["gt"] + smallest if "gt" in limits else -_LARGEST)
     high = limits.get("le", limits["lt"] - smallest if "lt" in limits else _LARGEST)
-    bounds: dict[str, Any] = {"min": low, "max": min(high, _LARGEST)}
-    if field.annotation is float:
-        bounds["step"] = 10.0 ** (1 - _decimals(field))
-    elif "multiple_of" in limits:
-        bounds["step"] = limits["multiple_of"]
-    return bounds
+    step = 1 if field.annotation is int else 10.0 ** (1 - _decimals(field))
+    return {
+        "min": low,
+        "max": min(high, _LARGEST),
+        "step": limits.get("multiple_of", step),
+    }
 
 
 def _decimals(field: FieldInfo) -> int:

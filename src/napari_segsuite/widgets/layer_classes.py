@@ -1,4 +1,4 @@
-"""The class table of a painted layer: names kept in the layer, colours drawn from it."""
+"""The class table of a painted layer: names and colours, both kept in the layer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def classes_of(layer: Labels, ids: Iterable[int]) -> ClassTable:
 
 
 def declared(layer: Labels) -> ClassTable:
-    """Return the classes that were named in this layer; damaged entries are left out."""
+    """Return the classes that were named in this layer, but for damaged entries."""
     entries = layer.metadata.get(METADATA_KEY, {}).get("classes", ())
     found = []
     for entry in entries:

@@ -11,6 +11,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QListWidget, QListWidgetItem, QWidget
 
 from napari_segsuite.widgets.connections import Connections
+from napari_segsuite.widgets.layers import is_result
 
 
 class LayerPicker(QComboBox):
@@ -51,7 +52,12 @@ class LayerPicker(QComboBox):
         self.currentIndexChanged.connect(self._changed)
         self._connections = Connections(self)
         events = viewer.layers.events
-        for event in (events.inserted, events.removed, events.reordered, events.renamed):
+        for event in (
+            events.inserted,
+            events.removed,
+            events.reordered,
+            events.renamed,
+        ):
             self._connections.add(event, self.refresh)
         self.refresh()
 
@@ -63,14 +69,17 @@ class LayerPicker(QComboBox):
 
     def choose(self, layer: Layer) -> None:
         """Choose a layer, if it is offered."""
+        self.refresh()
         if layer in self._offered:
             self.setCurrentIndex(self._offered.index(layer))
 
-    def refresh(self, _event: object = None) -> None:
+    def refresh(self) -> None:
         """Show the layers as they are now; keep the choice where it can be kept."""
         chosen = self.layer
         self.blockSignals(True)
-        self._offered = [la for la in reversed(self._viewer.layers) if self._accepts(la)]
+        self._offered = [
+            la for la in reversed(self._viewer.layers) if self._accepts(la)
+        ]
         self.clear()
         self.addItems([layer.name for layer in self._offered])
         if chosen not in self._offered:
@@ -108,7 +117,12 @@ class ChannelPicker(QListWidget):
         self.itemChanged.connect(lambda _: self.changed.emit())
         self._connections = Connections(self)
         events = viewer.layers.events
-        for event in (events.inserted, events.removed, events.reordered, events.renamed):
+        for event in (
+            events.inserted,
+            events.removed,
+            events.reordered,
+            events.renamed,
+        ):
             self._connections.add(event, self._refresh)
         self.hide()
 
@@ -121,12 +135,17 @@ class ChannelPicker(QListWidget):
             if self.item(row).checkState() == Qt.CheckState.Checked
         )
 
+    def with_image(self, image: Image) -> tuple[Image, ...]:
+        """Return the image and the ticked layers, in the order of the layer list."""
+        chosen = {image, *self.ticked}
+        return tuple(layer for layer in self._viewer.layers if layer in chosen)
+
     def offer_for(self, image: Image | None) -> None:
         """Offer the layers that can be channels beside `image`."""
         self._image = image
         self._refresh()
 
-    def _refresh(self, _event: object = None) -> None:
+    def _refresh(self) -> None:
         ticked = self.ticked
         self.blockSignals(True)
         self.clear()
@@ -152,6 +171,7 @@ class ChannelPicker(QListWidget):
             and isinstance(layer, Image)
             and not image.rgb
             and not layer.rgb
+            and not is_result(layer)
             and layer.ndim == image.ndim
             and tuple(layer.level_shapes[0]) == tuple(image.level_shapes[0])
         )

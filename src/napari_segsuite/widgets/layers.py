@@ -59,19 +59,13 @@ def check_image(layer: Image, axes: str) -> None:
     Raises
     ------
     InputError
-        If the image is empty or complex, `axes` do not fit, or its channels stand
-        where napari could not lay labels over it.
+        If the image is empty, `axes` do not fit, or its channels stand where napari
+        could not lay labels over it.
     """
     array = full_resolution(layer)
     check_axes(axes, len(array.shape))
     if 0 in array.shape:
         msg = f"The image {layer.name!r} has no pixels: its shape is {array.shape}."
-        raise InputError(msg)
-    if np.dtype(array.dtype).kind not in "buif":
-        msg = (
-            f"The image {layer.name!r} holds {array.dtype} numbers; whole or real "
-            "numbers are needed."
-        )
         raise InputError(msg)
     channel = axes.find("C")
     if channel > 0 and not (layer.rgb and channel == len(axes) - 1):
@@ -133,12 +127,14 @@ def check_same_place(image: Image, axes: str, labels: Labels) -> None:
     for corner in _corners(needed):
         in_image = np.zeros(image.ndim)
         in_image[dims] = corner
-        in_labels = labels.world_to_data(image.data_to_world(in_image)[dims])
+        in_world = np.asarray(image.data_to_world(in_image))[dims]
+        in_labels = labels.world_to_data(in_world)
         if np.abs(np.subtract(in_labels, corner)).max() > _SAME_PLACE:
             msg = (
                 f"{labels.name!r} does not lie on {image.name!r}: its scale is "
-                f"{_numbers(labels.scale)}, its translate {_numbers(labels.translate)}; "
-                f"the image's are {_numbers(image.scale[dims])} and "
+                f"{_numbers(labels.scale)}, its translate "
+                f"{_numbers(labels.translate)}; the image's are "
+                f"{_numbers(image.scale[dims])} and "
                 f"{_numbers(image.translate[dims])}. Press New to make a layer that "
                 "fits."
             )
@@ -204,9 +200,18 @@ def labels_result(
 
 
 def probability_result(
-    array: npt.NDArray[Any], *, like: Image, axes: str, offset: Sequence[int], name: str
+    array: npt.NDArray[Any],
+    *,
+    like: Image,
+    axes: str,
+    offset: Sequence[int],
+    name: str,
+    provenance: Mapping[str, Any],
 ) -> Image:
-    """Return an Image layer with the probability (0 to 1) of one class."""
+    """Return an Image layer with the probability (0 to 1) of one class.
+
+    Parameters are those of `labels_result`.
+    """
     return Image(
         array,
         name=name,
@@ -214,8 +219,15 @@ def probability_result(
         contrast_limits=(0.0, 1.0),
         blending="additive",
         visible=False,
+        metadata={METADATA_KEY: dict(provenance)},
         **_placement(like, axes, offset),
     )
+
+
+def is_result(layer: Any) -> bool:
+    """Whether a job made the layer: it is nothing to learn from by default."""
+    facts = layer.metadata.get(METADATA_KEY, {})
+    return "preview" in facts or "model" in facts
 
 
 def class_features(classes: Sequence[ClassInfo]) -> dict[str, list[Any]]:

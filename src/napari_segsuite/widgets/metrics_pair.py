@@ -224,16 +224,16 @@ def _slice(
             )
             raise InputError(msg)
         cut[axis] = (int(point[axis]), int(point[axis]) + 1)
-        places.append(f"{_axis_name(truth, axis)} {point[axis]}")
+        places.append(_place(truth, axis, int(point[axis])))
     if not places:
         return cut, words
     return cut, "Slice " + ", ".join(places)
 
 
-def _axis_name(layer: Labels, axis: int) -> str:
+def _place(layer: Labels, axis: int, index: int) -> str:
     label = str(layer.axis_labels[axis])
     # Axes without a name are called "-3", "-2", "-1".
-    return f"{label.upper()} =" if label.isalpha() else f"axis {axis} ="
+    return f"{label.upper()} = {index}" if label.isalpha() else str(index)
 
 
 def _times(shape: Sequence[int]) -> str:

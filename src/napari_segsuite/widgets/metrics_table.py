@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
-from qtpy.QtGui import QColor
+from qtpy.QtCore import QAbstractTableModel, QModelIndex, QSize, Qt
+from qtpy.QtGui import QColor, QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from napari_segsuite.metrics import ClassScore
@@ -23,6 +23,8 @@ _SCORES: tuple[tuple[str, str, Callable[[ClassScore], float]], ...] = (
     ("Predicted", "Pixels of the class in the prediction", lambda c: c.n_pred),
 )
 _PIXELS = {3, 6}
+# The part of the width that names may take.
+_NAMES = 0.45
 
 
 class ClassTableModel(QAbstractTableModel):
@@ -31,13 +33,13 @@ class ClassTableModel(QAbstractTableModel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows: tuple[ClassScore, ...] = ()
-        self._color: Callable[[int], str | None] = lambda _: None
+        self._color: Callable[[int], str] = lambda _: "transparent"
         self._sorting: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
 
     def show(
         self,
         classes: Sequence[ClassScore],
-        color: Callable[[int], str | None],
+        color: Callable[[int], str],
     ) -> None:
         """Show these classes; the place in the list and the selection stay.
 
@@ -46,7 +48,7 @@ class ClassTableModel(QAbstractTableModel):
         classes : sequence of ClassScore
             What to show.
         color : callable
-            Returns the colour of an id, as ``#rrggbb``; None for none.
+            Returns the colour of an id, as ``#rrggbb``, or "transparent".
         """
         self._color = color
         rows = self._sorted(classes)
@@ -88,8 +90,7 @@ class ClassTableModel(QAbstractTableModel):
         if role == _Role.DisplayRole:
             return self._text(entry, column)
         if role == _Role.DecorationRole and column == 0:
-            color = self._color(entry.id)
-            return None if color is None else QColor(color)
+            return QColor(self._color(entry.id))
         if role == _Role.TextAlignmentRole and column > 0:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == _Role.ToolTipRole:
@@ -125,7 +126,8 @@ class ClassTableModel(QAbstractTableModel):
     @staticmethod
     def _text(entry: ClassScore, column: int) -> str:
         if column == 0:
-            return f"{entry.id} {entry.name}"
+            numbered = entry.name.endswith(str(entry.id))
+            return entry.name if numbered else f"{entry.id} {entry.name}"
         value = _SCORES[column - 1][2](entry)
         if column in _PIXELS:
             return f"{value:,}"
@@ -151,6 +153,8 @@ class ClassTableView(QTableView):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setShowGrid(False)
         self.setWordWrap(False)
+        swatch = self.fontMetrics().ascent()
+        self.setIconSize(QSize(swatch, swatch))
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
         header = self.horizontalHeader()
@@ -161,4 +165,16 @@ class ClassTableView(QTableView):
         # Measuring every row of a long table would take too long.
         header.setResizeContentsPrecision(50)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        model.modelReset.connect(self._fit)
+        model.dataChanged.connect(self._fit)
         self.setAccessibleName("Scores per class")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Keep the names from crowding out the scores."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = int(_NAMES * self.viewport().width())
+        self.setColumnWidth(0, max(36, min(self.sizeHintForColumn(0) + 4, room)))

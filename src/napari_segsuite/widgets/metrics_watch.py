@@ -8,6 +8,9 @@ from typing import Any
 
 from napari.layers import Labels
 from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtWidgets import QWidget
+
+from napari_segsuite.widgets.connections import Connections
 
 # Undo and redo tell of themselves by `set_data` alone.
 _CONTENT = ("paint", "set_data", "data")
@@ -25,6 +28,8 @@ class LayerWatch(QObject):
     ----------
     dims : napari.components.Dims
         The viewer's dims.
+    owner : QWidget
+        All connections end with this widget.
     """
 
     content_changed = Signal()
@@ -34,44 +39,33 @@ class LayerWatch(QObject):
     slice_changed = Signal()
     """The viewer shows another slice, or another number of dimensions."""
 
-    def __init__(self, dims: Any) -> None:
-        super().__init__()
-        self._dims = dims
-        self._layers: tuple[Labels, ...] = ()
+    def __init__(self, dims: Any, owner: QWidget) -> None:
+        super().__init__(owner)
+        self._owner = owner
+        self._layers: list[Labels] = []
+        self._to_layers = Connections(owner)
         self._slicing = False
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(0)
         self._settle.timeout.connect(self._settled)
-        for name in ("point", "ndisplay", "order"):
-            getattr(dims.events, name).connect(self._on_slice)
+        to_dims = Connections(owner)
+        for event in (dims.events.point, dims.events.ndisplay, dims.events.order):
+            to_dims.add(event, self._on_slice)
 
     def watch(self, layers: Sequence[Labels | None]) -> None:
         """Watch these layers, and no others any more."""
-        wanted = tuple(layer for layer in layers if layer is not None)
-        for layer in self._layers:
-            if not any(layer is other for other in wanted):
-                self._connections(layer, "disconnect")
-        for layer in wanted:
-            if not any(layer is other for other in self._layers):
-                self._connections(layer, "connect")
+        wanted = [layer for layer in layers if layer is not None]
+        if [id(layer) for layer in wanted] == [id(layer) for layer in self._layers]:
+            return
+        self._to_layers.close()
+        self._to_layers = Connections(self._owner)
         self._layers = wanted
-
-    def close(self) -> None:
-        """Watch nothing any more."""
-        self.watch(())
-        for name in ("point", "ndisplay", "order"):
-            with suppress(ValueError):
-                getattr(self._dims.events, name).disconnect(self._on_slice)
-
-    def _connections(self, layer: Labels, action: str) -> None:
-        callbacks = [
-            *((name, self._on_content) for name in _CONTENT + _PLACE),
-            *((name, self._on_looks) for name in _LOOKS),
-        ]
-        for name, callback in callbacks:
-            with suppress(ValueError):
-                getattr(getattr(layer.events, name), action)(callback)
+        for layer in wanted:
+            for name in _CONTENT + _PLACE:
+                self._to_layers.add(getattr(layer.events, name), self._on_content)
+            for name in _LOOKS:
+                self._to_layers.add(getattr(layer.events, name), self._on_looks)
 
     def _on_content(self, event: Any) -> None:
         # A slider makes every layer set its data anew, though no label changed.

@@ -21,6 +21,8 @@ class Preferences:
     """Threads of the worker; 0 chooses."""
     models_folder: Path | None = None
     """Where models are kept; None: the usual place."""
+    cache_folder: Path | None = None
+    """Where temporary arrays go; None: the system's place for them."""
 
 
 def preferences() -> Preferences:
@@ -30,10 +32,14 @@ def preferences() -> Preferences:
     except KeyError:
         # Run from a source tree that is not installed, as tests may do.
         return Preferences()
-    compute = settings.segsuite_compute
-    folder = str(settings.segsuite_models.folder).strip()
+    compute, folders = settings.segsuite_compute, settings.segsuite_folders
     return Preferences(
         device=str(compute.device),
         threads=int(compute.threads),
-        models_folder=Path(folder).expanduser() if folder else None,
+        models_folder=_folder(folders.models),
+        cache_folder=_folder(folders.cache),
     )
+
+
+def _folder(text: str) -> Path | None:
+    return Path(text.strip()).expanduser() if text.strip() else None

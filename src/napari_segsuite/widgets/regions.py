@@ -40,9 +40,7 @@ def leading_index(
     )
 
 
-def region_of(
-    viewer: Any, layer: Image, axes: str, kind: RegionKind
-) -> Region | None:
+def region_of(viewer: Any, layer: Image, axes: str, kind: RegionKind) -> Region | None:
     """Return (start, stop) per axis of the image's labels; None for everything.
 
     In the 3D view the slice and the region are all of the volume that is shown.
@@ -77,8 +75,10 @@ def region_of(
             "whole image."
         )
         raise InputError(msg)
-    return None if all(r == (0, s) for r, s in zip(region, shape, strict=True)) else (
-        tuple(region)
+    return (
+        None
+        if all(r == (0, s) for r, s in zip(region, shape, strict=True))
+        else (tuple(region))
     )
 
 

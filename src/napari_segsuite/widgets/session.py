@@ -61,14 +61,14 @@ class Session:
         """The runner of training and prediction."""
         if self._runner is None:
             threads = preferences().threads
-            self._runner = ProcessRunner(threads=threads or None)
+            self._runner = ProcessRunner(threads=threads or None, scratch=self.scratch)
         return self._runner
 
     @property
     def scratch(self) -> Scratch:
         """The folder of temporary arrays; deleted when the window closes."""
         if self._scratch is None:
-            self._scratch = Scratch()
+            self._scratch = Scratch(preferences().cache_folder)
         return self._scratch
 
     @property
@@ -89,8 +89,10 @@ class Session:
         return found
 
     def warm_up(self) -> None:
-        """Start the worker and let it load its libraries, in the background."""
-        self.in_background(self._warm_up)
+        """Start the worker and let it load its libraries, without waiting for it."""
+        runner = self.runner
+        if isinstance(runner, ProcessRunner):
+            runner.warm_up(_WARM_UP)
 
     def in_background(
         self,
@@ -127,7 +129,7 @@ class Session:
             self._window = window
             window.destroyed.connect(self.close)
 
-    def close(self) -> None:
+    def close(self, _destroyed: object = None) -> None:
         """Stop what runs, end the worker, delete the scratch folder."""
         if self._closed:
             return
@@ -137,11 +139,8 @@ class Session:
             self._runner.close()
         if self._scratch is not None:
             self._scratch.close()
-
-    def _warm_up(self) -> None:
-        runner = self.runner
-        if isinstance(runner, ProcessRunner):
-            runner.warm_up(_WARM_UP)
+        # What was shared holds layers, and through them the viewer.
+        self._shared.clear()
 
 
 class _Hop(QObject):

@@ -87,6 +87,20 @@ def image_source(layers: Sequence[Image], axes: str) -> Source:
     )
 
 
+def channel_count(layers: Sequence[Image], axes: str) -> int:
+    """Return the channels of the image that the layers make together.
+
+    Raises
+    ------
+    InputError
+        If an image cannot be used, or they do not fit together.
+    """
+    source = image_source(layers, axes)
+    if len(source.arrays) > 1:
+        return len(source.arrays)
+    return int(source.arrays[0].shape[axes.index("C")]) if "C" in axes else 1
+
+
 def labels_source(layer: Labels, axes: str) -> Source:
     """Return the source of a painting on an image with `axes`."""
     axes = without_channels(axes)
@@ -161,7 +175,7 @@ def _own_file(source: Source) -> ArrayRef | None:
     except SegsuiteError:
         return None
     same = stored.shape == array.shape and stored.dtype == array.dtype
-    if not same or isinstance(stored, np.ndarray) and not _mapped(stored):
+    if not same or (isinstance(stored, np.ndarray) and not _mapped(stored)):
         return None
     return ref if _agree(stored, array) else None
 

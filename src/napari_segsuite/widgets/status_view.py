@@ -32,9 +32,7 @@ class StatusView(QWidget):
         # Names and messages are shown as they are, never as HTML.
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setWordWrap(True)
-        self._text.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse
-        )
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setMaximumHeight(8)
@@ -55,7 +53,7 @@ class StatusView(QWidget):
     @property
     def text(self) -> str:
         """The sentence shown."""
-        return self._text.text()
+        return str(self._text.text())
 
     def hint(self, text: str) -> None:
         """Show `text` below the last outcome whenever nothing is under way."""

@@ -1,0 +1,153 @@
+"""Pick a model: one that was trained before, or any model folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from psygnal import Signal
+from qtpy.QtWidgets import QComboBox, QFileDialog, QWidget
+
+from napari_segsuite.errors import InputError, SegsuiteError
+from napari_segsuite.widgets.connections import Connections
+from napari_segsuite.widgets.session import Session
+from napari_segsuite.widgets.shelf import Entry, Shelf
+
+_OTHER: Final = "Other folder…"
+
+
+class ModelPicker(QComboBox):
+    """A list of models, the newest first, with a way to open another folder.
+
+    Parameters
+    ----------
+    session : Session
+        Whose models are offered.
+    none : str, optional
+        What "no model" is called; empty if a model must be chosen.
+    follows_training : bool, optional
+        Whether a model that was just trained is chosen at once.
+    """
+
+    changed = Signal()
+    """Another model is chosen, or what is known of it is new."""
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        none: str = "",
+        follows_training: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._shelf = session.shared(Shelf)
+        self._none = none
+        self._folder: Path | None = None
+        self._wanted: Path | None = None
+        self.problem = ""
+        """Why the folder opened last cannot be used."""
+        self.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.setMinimumContentsLength(6)
+        self.activated.connect(self._activated)
+        self._connections = Connections(self)
+        self._connections.add(self._shelf.changed, self._fill)
+        if follows_training:
+            self._connections.add(session.model_trained, self._trained)
+        self._fill()
+
+    @property
+    def entry(self) -> Entry | None:
+        """The chosen model; None for none."""
+        return self._shelf.entry(self._folder)
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of the chosen model; None for none."""
+        entry = self.entry
+        return None if entry is None else entry.folder
+
+    def choose(self, folder: Path) -> None:
+        """Choose a model, now or as soon as it is known."""
+        self._wanted = folder
+        self._fill()
+
+    def check(self, channels: int, axes: str) -> None:
+        """Check that the chosen model fits an image; no model fits any.
+
+        Raises
+        ------
+        InputError
+            If the number of channels or dimensions differs.
+        """
+        if self.problem:
+            raise InputError(self.problem)
+        entry = self.entry
+        if entry is None:
+            return
+        plan, name = entry.card.plan, entry.folder.name
+        if plan.channels != channels:
+            msg = (
+                f"The model {name!r} was trained on "
+                f"{_count(plan.channels, 'channel')}, but the image has {channels}. "
+                "Tick as many channels as it needs, or choose another model."
+            )
+            raise InputError(msg)
+        if plan.ndim == 3 and "Z" not in axes:
+            msg = (
+                f"The model {name!r} works on 3D stacks, but the image's axes are "
+                f"{axes}. Choose a stack, or say under Advanced which axis is Z."
+            )
+            raise InputError(msg)
+
+    def _trained(self, folder: Path) -> None:
+        self._wanted = folder
+
+    def _fill(self) -> None:
+        shelf = self._shelf
+        if shelf.entry(self._wanted) is not None:
+            self._folder, self._wanted = self._wanted, None
+        elif self._folder is not None and self.entry is None:
+            self._folder = None
+        if self._folder is None and not self._none and shelf.entries:
+            self._folder = shelf.entries[0].folder
+        self.blockSignals(True)
+        self.clear()
+        if self._none or not shelf.entries:
+            self.addItem(self._none or "no model yet", None)
+        for entry in shelf.entries:
+            self.addItem(entry.title, entry.folder)
+        self.addItem(_OTHER, _OTHER)
+        self._show_choice()
+        self.blockSignals(False)
+        self.changed.emit()
+
+    def _show_choice(self) -> None:
+        folders = [self.itemData(i) for i in range(self.count())]
+        self.setCurrentIndex(folders.index(self._folder) if self._folder else 0)
+
+    def _activated(self, index: int) -> None:
+        chosen = self.itemData(index)
+        self.problem = ""
+        if chosen == _OTHER:
+            name = QFileDialog.getExistingDirectory(self, "Open a model folder")
+            if name:
+                self._open(Path(name))
+            self._show_choice()
+        else:
+            self._folder = chosen
+        self.changed.emit()
+
+    def _open(self, folder: Path) -> None:
+        self._wanted = folder
+        try:
+            self._shelf.open(folder)
+        except SegsuiteError as error:
+            self._wanted = None
+            self.problem = str(error)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,130 @@
+"""The prediction of a viewer: a model on an image, the result as new layers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from napari.layers import Image
+from numpy.typing import NDArray
+
+from napari_segsuite.data.axes import without_channels
+from napari_segsuite.jobs.prediction import (
+    Predict,
+    PredictOptions,
+    PredictResult,
+    Region,
+)
+from napari_segsuite.widgets.activity import Activity
+from napari_segsuite.widgets.layers import labels_result, probability_result
+from napari_segsuite.widgets.shelf import Entry
+from napari_segsuite.widgets.snapshots import image_source, refer
+
+
+@dataclass(frozen=True)
+class PredictRequest:
+    """What the user asks for when pressing Predict."""
+
+    model: Entry
+    """The model."""
+    images: tuple[Image, ...]
+    """The image; several layers are its channels."""
+    axes: str
+    """The axes of each of them."""
+    region: Region | None = None
+    """(start, stop) per axis of the labels; None for everything."""
+    probabilities: bool = False
+    """Whether to add a layer with the probability of each class."""
+    options: PredictOptions = PredictOptions()
+    """How to predict."""
+
+
+class Predicting(Activity):
+    """The one prediction of a viewer."""
+
+    request: PredictRequest | None = None
+
+    def predict(self, request: PredictRequest) -> None:
+        """Snapshot the image and predict.
+
+        Raises
+        ------
+        InputError
+            If the image cannot be used.
+        """
+        if self.busy:
+            return
+        source = image_source(request.images, request.axes)
+        scratch = self.session.scratch
+        self.request = request
+
+        def prepare(check: Callable[[], None]) -> Predict:
+            return Predict(
+                model=request.model.folder,
+                image=refer(source, scratch, check=check),
+                out=scratch.path(".npy"),
+                probabilities=scratch.path(".npy") if request.probabilities else None,
+                region=request.region,
+                options=request.options,
+            )
+
+        self.start(prepare)
+
+    def load_result(self, result: PredictResult) -> Any:
+        """Read the labels and probabilities into memory; their files go."""
+        labels = _take(result.labels.path)
+        if labels.dtype != np.int32 and np.can_cast(labels.dtype, np.int32):
+            labels = labels.astype(np.int32)
+        if result.probabilities is None:
+            return labels, None
+        return labels, _take(result.probabilities.path)
+
+    def on_finished(self, result: PredictResult, loaded: Any) -> str:
+        """Add the layers."""
+        request, viewer = self.request, self.session.viewer
+        if request is None or viewer is None:
+            return ""
+        labels, probabilities = loaded
+        image, model = request.images[0], request.model.folder.name
+        axes = without_channels(request.axes)
+        start = [s for s, _ in request.region] if request.region else [0] * len(axes)
+        name = f"{image.name} {model}"
+        provenance = {
+            "model": model,
+            "model_folder": str(request.model.folder),
+            "weights_sha256": request.model.card.weights.sha256,
+            "image": image.name,
+            "region": request.region,
+        }
+        viewer.add_layer(
+            labels_result(
+                labels,
+                like=image,
+                axes=request.axes,
+                offset=start,
+                name=name,
+                classes=result.classes,
+                provenance=provenance,
+            )
+        )
+        if probabilities is not None:
+            for info, channel in zip(result.classes, probabilities, strict=True):
+                viewer.add_layer(
+                    probability_result(
+                        channel,
+                        like=image,
+                        axes=request.axes,
+                        offset=start,
+                        name=f"{name} {info.name}",
+                        provenance=provenance,
+                    )
+                )
+        return f"Predicted in {result.seconds:.1f} s: layer “{name}”."
+
+
+def _take(path: Any) -> NDArray[Any]:
+    array: NDArray[Any] = np.load(path, allow_pickle=False)
+    path.unlink(missing_ok=True)
+    return array

@@ -1,0 +1,203 @@
+"""The training of a viewer: what was asked for, how it goes, what it shows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from napari.layers import Image, Labels
+from psygnal import Signal
+from qtpy.QtCore import QTimer
+
+from napari_segsuite.data.classes import ClassTable
+from napari_segsuite.jobs.base import Job
+from napari_segsuite.jobs.events import EpochEnd, Event, PlanReady, Preview
+from napari_segsuite.jobs.training import TrainingOptions, TrainResult, TrainUNet
+from napari_segsuite.plan.unet import PlanChoices, UNetPlan
+from napari_segsuite.widgets.activity import Activity
+from napari_segsuite.widgets.layers import check_same_place
+from napari_segsuite.widgets.preview import PreviewLayer
+from napari_segsuite.widgets.regions import leading_index
+from napari_segsuite.widgets.session import Session
+from napari_segsuite.widgets.snapshots import copy, image_source, labels_source, refer
+
+_SLICE_SETTLES_MS = 120
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What the user asks for when pressing Train."""
+
+    images: tuple[Image, ...]
+    """The image; several layers are its channels."""
+    axes: str
+    """The axes of each of them."""
+    labels: Labels
+    """The painting."""
+    classes: ClassTable
+    """Names and colours of the painted ids."""
+    name: str = ""
+    """The model's name; empty takes the image's."""
+    start_from: Path | None = None
+    """A model folder to fine-tune."""
+    unpainted_is_background: bool = False
+    """Whether unpainted pixels are a class too."""
+    plan: PlanChoices = PlanChoices()
+    """What is fixed of the plan."""
+    training: TrainingOptions = TrainingOptions()
+    """How to train."""
+
+    @property
+    def model_name(self) -> str:
+        """The name of the model to make."""
+        return self.name or self.images[0].name
+
+
+class Training(Activity):
+    """The one training of a viewer; shows its previews as a layer."""
+
+    epoch_ended = Signal()
+    """`epochs` has grown, or begins anew."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.epochs: list[EpochEnd] = []
+        self.plan: UNetPlan | None = None
+        self.preview: PreviewLayer | None = None
+        self._request: TrainRequest | None = None
+        self._settle = QTimer()
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(_SLICE_SETTLES_MS)
+        self._settle.timeout.connect(self._send_slice)
+
+    def train(self, request: TrainRequest) -> None:
+        """Snapshot the layers and train.
+
+        Raises
+        ------
+        InputError
+            If image and painting do not fit together.
+        """
+        if self.busy:
+            return
+        prepare = self.preparation(request)
+        self._request = request
+        self.epochs, self.plan = [], None
+        self.epoch_ended.emit()
+        self.start(prepare)
+
+    def preparation(
+        self, request: TrainRequest, out: Path | None = None
+    ) -> Callable[[Callable[[], None]], TrainUNet]:
+        """Take what is needed from the layers now; return what makes the job later.
+
+        Parameters
+        ----------
+        request : TrainRequest
+            What is asked for.
+        out : Path, optional
+            The model folder to make; by default a new one among the models.
+
+        Returns
+        -------
+        callable
+            Copies the arrays, in any thread; takes a function that may raise
+            `Cancelled` and returns the job.
+
+        Raises
+        ------
+        InputError
+            If image and painting do not fit together.
+        """
+        image = image_source(request.images, request.axes)
+        check_same_place(request.images[0], request.axes, request.labels)
+        labels = labels_source(request.labels, request.axes)
+        scratch, library = self.session.scratch, self.session.library
+
+        def prepare(check: Callable[[], None]) -> TrainUNet:
+            # The painting first: strokes made from now on belong to the next training.
+            painted = copy(labels, scratch, check=check)
+            return TrainUNet(
+                images=(refer(image, scratch, check=check),),
+                labels=(painted,),
+                out=out or library.new_folder(request.model_name),
+                name=request.model_name,
+                start_from=request.start_from,
+                classes=request.classes,
+                unpainted_is_background=request.unpainted_is_background,
+                plan=request.plan,
+                training=request.training,
+            )
+
+        return prepare
+
+    def load(self, event: Event) -> Any:
+        """Read a preview's labels."""
+        if not isinstance(event, Preview):
+            return None
+        return np.load(event.labels.path, allow_pickle=False)
+
+    def on_started(self, job: Job[Any]) -> None:
+        """Begin a preview and follow the slice in view."""
+        request, viewer = self._request, self.session.viewer
+        if request is None or viewer is None:
+            return
+        before = self.preview
+        self.preview = PreviewLayer(
+            viewer, request.images[0], request.axes, request.labels, request.classes
+        )
+        self.preview.take_over(before)
+        viewer.dims.events.point.connect(self._slice_moved)
+        self._send_slice()
+
+    def on_event(self, event: Event, loaded: Any) -> None:
+        """Keep epochs and the plan, show previews."""
+        if isinstance(event, EpochEnd):
+            self.epochs.append(event)
+            self.epoch_ended.emit()
+        elif isinstance(event, PlanReady):
+            self.plan = event.plan
+            self.changed.emit()
+            self._send_slice()
+        elif isinstance(event, Preview) and self.preview is not None:
+            self.preview.show(loaded, event.frame)
+
+    def on_finished(self, result: TrainResult, loaded: Any) -> str:
+        """Tell what was learned; the model is ready to predict."""
+        if self.preview is not None:
+            self.preview.set_classes(result.classes)
+        self.session.model_trained.emit(result.model)
+        how = "Stopped" if result.stopped else "Trained"
+        quality = (
+            f"Dice {result.dice:.3f} on held-out strokes"
+            if math.isfinite(result.dice)
+            else "too few strokes to hold any out for a score"
+        )
+        return (
+            f"{how}: {quality}, {result.epochs} epochs in {result.seconds:.0f} s. "
+            f"Saved as “{result.model.name}”."
+        )
+
+    def on_ended(self) -> None:
+        """Stop following the slice."""
+        self._settle.stop()
+        viewer = self.session.viewer
+        if viewer is not None:
+            viewer.dims.events.point.disconnect(self._slice_moved)
+
+    def _slice_moved(self, _event: object = None) -> None:
+        self._settle.start()
+
+    def _send_slice(self) -> None:
+        """Tell the worker which slice to preview."""
+        request, viewer = self._request, self.session.viewer
+        if self.run is None or request is None or viewer is None:
+            return
+        volumes = request.plan.dimensions == "3d"
+        ndim = self.plan.ndim if self.plan else 3 if volumes else 2
+        frame = leading_index(viewer, request.images[0], request.axes, ndim)
+        self.run.control("preview", {"example": 0, "frame": list(frame)})

@@ -1,0 +1,177 @@
+"""What every kind of job must do; a new kind needs an example here."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from napari_segsuite.data.classes import ClassInfo
+from napari_segsuite.data.refs import ArrayRef
+from napari_segsuite.errors import InputError
+from napari_segsuite.jobs.base import Job, Result, dump_job, job_types, load_job
+from napari_segsuite.jobs.evaluation import Evaluate, EvaluateResult
+from napari_segsuite.jobs.messages import (
+    Finished,
+    Submit,
+    decode_reply,
+    decode_request,
+    encode,
+)
+from napari_segsuite.jobs.prediction import Predict, PredictOptions, PredictResult
+from napari_segsuite.jobs.training import TrainingOptions, TrainResult, TrainUNet
+from napari_segsuite.plan.unet import PlanChoices, UNetPlan
+
+RUN = "0" * 32
+IMAGE = ArrayRef(path=Path("/data/ü 細胞.tif"), axes="ZYX", spacing=(2.0, 0.5, 0.5))
+LABELS = ArrayRef(path=Path("/data/labels.npy"), axes="ZYX")
+CLASSES = (
+    ClassInfo(id=1, name="background", thing=False),
+    ClassInfo(id=7, name="nucleus", color="#ff0000"),
+)
+EXAMPLES: list[Job[Any]] = [
+    TrainUNet(
+        images=(IMAGE, IMAGE),
+        labels=(LABELS, LABELS),
+        out=Path("/models/new"),
+        start_from=Path("/models/old"),
+        classes=CLASSES,
+        unpainted_is_background=True,
+        plan=PlanChoices(dimensions="3d", patch_size=64, spacing=0.5),
+        training=TrainingOptions(max_seconds=10, loss="tversky", seed=3),
+    ),
+    Predict(
+        model=Path("/models/new"),
+        image=IMAGE,
+        out=Path("/out/labels.tif"),
+        probabilities=Path("/out/probabilities.npy"),
+        region=((0, 1), (10, 20), (10, 20)),
+        options=PredictOptions(tile_size=256, device="cpu"),
+    ),
+    Evaluate(truth=LABELS, prediction=LABELS, ignore_id=0, names={7: "nucleus"}),
+]
+kinds = pytest.mark.parametrize("job", EXAMPLES, ids=lambda job: job.kind)
+
+
+def test_every_kind_has_an_example():
+    ours = {kind for kind in job_types() if not kind.startswith("toy-")}
+    assert ours == {job.kind for job in EXAMPLES}
+
+
+@kinds
+def test_json_and_back(job):
+    text = json.dumps(dump_job(job))
+    assert load_job(json.loads(text)) == job
+
+
+@kinds
+def test_the_way_to_the_worker(job):
+    line = encode(Submit(run=RUN, job=dump_job(job), scratch=Path("/scratch")))
+    assert load_job(decode_request(line).job) == job
+
+
+@kinds
+def test_unknown_fields_are_refused(job):
+    with pytest.raises(InputError, match="unheard_of"):
+        load_job({**dump_job(job), "unheard_of": 1})
+
+
+@kinds
+def test_missing_fields_are_refused(job):
+    required = [n for n, f in type(job).model_fields.items() if f.is_required()]
+    assert required
+    for name in required:
+        values = dump_job(job)
+        del values[name]
+        with pytest.raises(InputError, match=name):
+            load_job(values)
+
+
+@kinds
+def test_a_job_is_frozen(job):
+    name = next(iter(type(job).model_fields))
+    with pytest.raises(ValueError, match="frozen"):
+        setattr(job, name, None)
+
+
+@kinds
+def test_every_field_says_what_it_is(job):
+    described = {n for n, f in type(job).model_fields.items() if f.description}
+    assert described == set(type(job).model_fields)
+
+
+@kinds
+def test_result_type_is_a_result(job):
+    assert issubclass(job.result_type, Result)
+
+
+def test_unknown_kinds_are_refused_with_the_known_ones():
+    with pytest.raises(InputError, match="'magic'.*evaluate.*predict.*train-unet"):
+        load_job({"kind": "magic"})
+    with pytest.raises(InputError, match="None"):
+        load_job({})
+
+
+def test_only_training_can_stop_early():
+    ours = {job.kind for job in EXAMPLES if job.stoppable}
+    assert ours == {"train-unet"}
+
+
+def test_kinds_are_listed_without_importing_their_handlers():
+    done = python(
+        "import sys; from napari_segsuite.jobs.base import job_types; job_types();"
+        "print([m for m in sys.modules if m == 'torch' or '_segsuite.engine' in m])"
+    )
+    assert done == "[]"
+
+
+def test_handlers_are_found():
+    # In a process of its own: torch must not meet the canvas of other tests.
+    done = python(
+        "from napari_segsuite.jobs.base import job_types, resolve;"
+        "jobs = [j.model_construct() for j in job_types().values()];"
+        "print([j.kind for j in jobs if not callable(resolve(j))])"
+    )
+    assert done == "[]"
+
+
+def python(code: str) -> str:
+    command = [sys.executable, "-c", code]
+    return subprocess.check_output(command, text=True).strip()
+
+
+PLAN = UNetPlan(
+    ndim=2,
+    channels=1,
+    patch_size=(64, 64),
+    strides=((1, 1), (2, 2)),
+    features=(16, 32),
+    batch_size=4,
+    normalisation="percentile",
+)
+RESULTS: list[Result] = [
+    EvaluateResult(report={"mean": math.nan, "classes": [{"id": 1, "dice": 0.5}]}),
+    TrainResult(
+        model=Path("/models/new"),
+        plan=PLAN,
+        classes=CLASSES,
+        epochs=2,
+        steps=40,
+        seconds=1.5,
+        dice=math.nan,
+        stopped=True,
+    ),
+    PredictResult(labels=LABELS, classes=CLASSES, seconds=0.5),
+]
+
+
+@pytest.mark.parametrize("result", RESULTS, ids=lambda result: type(result).__name__)
+def test_results_find_the_way_back(result):
+    line = encode(Finished(run=RUN, result=result.model_dump(mode="json")))
+    arrived = type(result).model_validate(decode_reply(line).result)
+    assert repr(arrived) == repr(result)

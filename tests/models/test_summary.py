@@ -1,0 +1,34 @@
+"""Cards in words."""
+
+from napari_segsuite.models.folder import read_card
+from napari_segsuite.models.summary import describe
+
+EXPECTED = """\
+name           nuclei
+kind           2D U-Net
+made           2026-01-02 03:04 by napari-segsuite 0.1.0
+images         YX, 1 channel
+pixel size     y 0.5 µm, x 0.25 µm
+patch          64 × 64
+features       8, 16
+normalised by  percentile
+weights        {size} MB, {sha}…
+classes        1  background  #999999
+               2  class 2  #E69F00
+trained        1 epoch, 2 s
+dice           0.9300
+images from    lab 3"""
+
+
+def test_a_card_in_words(model):
+    card = read_card(model).replace(provenance={"images from": "lab 3"})
+    expected = EXPECTED.format(
+        size=f"{card.weights.size / 1e6:.1f}", sha=card.weights.sha256[:12]
+    )
+    assert describe(card) == expected
+
+
+def test_a_score_nobody_knows(model):
+    card = read_card(model).replace(scores={"dice": float("nan")}, spacing=None)
+    assert "dice           unknown" in describe(card)
+    assert "pixel size" not in describe(card)
