@@ -2,7 +2,6 @@
 
 import errno
 import os
-import resource
 import stat
 import subprocess
 import sys
@@ -18,6 +17,8 @@ from napari_segsuite.data.atomic import (
     storage_errors,
 )
 from napari_segsuite.errors import InputError, StorageError
+
+resource = pytest.importorskip("resource", reason="needs POSIX limits")
 
 
 @contextmanager

@@ -353,6 +353,13 @@ def test_palette_png_is_ids_or_colours(tmp_path):
     np.testing.assert_array_equal(values[..., 0] == 255, ids == 1)
 
 
+def test_a_picture_too_large_to_decode_at_once_is_refused(tmp_path, monkeypatch):
+    Image.fromarray(count_up(40, 50, dtype="u1")).save(tmp_path / "image.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 900)
+    with pytest.raises(InputError, match=r"too large for a picture .* tiled TIFF"):
+        describe(tmp_path / "image.png")
+
+
 def test_jpeg_labels_are_refused(tmp_path):
     Image.fromarray(count_up(7, 9, dtype="u1")).save(tmp_path / "labels.jpg")
     assert describe(tmp_path / "labels.jpg").axes == "YX"

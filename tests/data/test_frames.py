@@ -162,3 +162,22 @@ def test_damage_is_a_sentence():
 
     with pytest.raises(InputError, match=r"at Z=2 cannot be read.*damaged"):
         Frames(Damaged(), "ZYX", 2).read(2)
+
+
+def test_dask_arrays_are_read_lazily():
+    dask = pytest.importorskip("dask.array")
+    array = count_up(4, 20, 30)
+    frames = Frames(dask.from_array(array, chunks=(1, 7, 9)), "ZYX", 2)
+    window = (slice(5, 15), slice(0, 30))
+    np.testing.assert_array_equal(frames.read(2, window), array[2:3, 5:15])
+
+
+def test_a_failing_dask_chunk_is_a_sentence():
+    dask = pytest.importorskip("dask.array")
+
+    def fail(block):
+        raise OSError("the drive is gone")
+
+    lazy = dask.ones((4, 20, 30), chunks=(1, 20, 30)).map_blocks(fail, dtype=float)
+    with pytest.raises(InputError, match=r"at Z=3 cannot be read.*the drive is gone"):
+        Frames(lazy, "ZYX", 2).read(3)

@@ -44,7 +44,7 @@ def test_finite_images_pass(dtype):
 def test_one_window_is_checked():
     values = np.zeros((1, 3, 3))
     values[0, 1] = np.inf
-    with pytest.raises(InputError, match="cells has pixels .* 3 in one place"):
+    with pytest.raises(InputError, match=r"cells has pixels .* 3 in one place"):
         require_finite(values, "cells")
 
 
@@ -59,8 +59,8 @@ def test_a_missing_chunk_is_refused(tmp_path, zarr_format):
     )
     image[...] = 7
     check_complete(image, "cells")
-    chunk = next(p for p in (tmp_path / "i.zarr").rglob("*") if p.name in ("1.1", "1"))
-    chunk.unlink()
+    chunks = [p for p in (tmp_path / "i.zarr").rglob("*[0-9]") if p.is_file()]
+    chunks[-1].unlink()
     with pytest.raises(InputError, match="1 of its 4 chunks"):
         check_complete(zarr.open_array(tmp_path / "i.zarr", mode="r"), "cells")
 

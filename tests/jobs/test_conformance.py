@@ -111,7 +111,7 @@ def test_result_type_is_a_result(job):
 
 
 def test_unknown_kinds_are_refused_with_the_known_ones():
-    with pytest.raises(InputError, match="'magic'.*evaluate.*predict.*train-unet"):
+    with pytest.raises(InputError, match=r"'magic'.*evaluate.*predict.*train-unet"):
         load_job({"kind": "magic"})
     with pytest.raises(InputError, match="None"):
         load_job({})

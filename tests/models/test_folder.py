@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import stat
 import subprocess
 import sys
@@ -21,6 +20,8 @@ from napari_segsuite.models.folder import (
     verify,
     weights_path,
 )
+
+resource = pytest.importorskip("resource", reason="needs POSIX limits")
 
 
 def names(folder):

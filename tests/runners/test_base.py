@@ -146,9 +146,10 @@ def test_the_result_is_there_when_the_end_is_told():
     assert results == [ToyResult(value=1)]
 
 
-def test_a_failing_listener_is_logged_and_harms_nothing(caplog):
+@pytest.mark.parametrize("error", [ZeroDivisionError, SystemExit])
+def test_a_failing_listener_is_logged_and_harms_nothing(caplog, error):
     def fail(_: object) -> None:
-        raise ZeroDivisionError
+        raise error
 
     run, _ = make_run(on_event=fail, on_end=fail)
     run.emitted.connect(fail)

@@ -384,6 +384,13 @@ class TestCrashes:
             with pytest.raises(WorkerCrashed, match="not ready within 0 s"):
                 run.result(WAIT)
 
+    def test_another_version_of_the_worker_is_told_of(self, monkeypatch):
+        monkeypatch.setattr("napari_segsuite.runners.supervisor.PROTOCOL", 99)
+        with ProcessRunner() as runner:
+            run = runner.submit(Echo())
+            with pytest.raises(WorkerCrashed, match="updated meanwhile"):
+                run.result(WAIT)
+
     def test_without_a_python_that_is_told(self, monkeypatch, tmp_path):
         monkeypatch.setattr("sys.executable", str(tmp_path / "no-python"))
         with ProcessRunner() as runner:
@@ -407,6 +414,14 @@ class TestOutput:
             "from a child",
             "bar 100 %",
         }
+
+    def test_what_the_start_of_python_prints_is_kept_apart(self, monkeypatch, tmp_path):
+        (tmp_path / "sitecustomize.py").write_text("print('hello from the site')")
+        path = f"{tmp_path}{os.pathsep}{os.environ['PYTHONPATH']}"
+        monkeypatch.setenv("PYTHONPATH", path)
+        with ProcessRunner() as runner:
+            assert runner.submit(Echo(value=1)).result(WAIT).value == 1
+            assert "hello from the site" in runner.last_lines
 
 
 class TestLife:

@@ -159,8 +159,8 @@ def test_only_painted_pixels_are_scored_once_it_looks_like_a_painting(
 
     wait_for(qtbot, dock, evaluate(painting, prediction, ignore_id=0))
 
-    assert dock.unpainted.isChecked()
-    assert dock.background.currentText() == "1"
+    assert dock.form.unpainted.isChecked()
+    assert dock.form.background.currentText() == "1"
     assert dock.report is not None
     assert dock.report.background_id == 1
     assert dock.state.text() == (
@@ -172,17 +172,17 @@ def test_only_painted_pixels_are_scored_once_it_looks_like_a_painting(
 def test_the_user_decides_what_zero_means(
     scored: MetricsDock, pair: tuple[Labels, Labels], qtbot: Any
 ) -> None:
-    scored.unpainted.click()
+    scored.form.unpainted.click()
     assert counts(scored.report) == counts(evaluate(TRUE, PRED, ignore_id=0))
 
     pair[0].paint((30, 10), 2)
     wait_for(qtbot, scored, evaluate(pair[0].data, PRED, ignore_id=0))
-    assert scored.unpainted.isChecked()
+    assert scored.form.unpainted.isChecked()
 
 
 def test_the_user_decides_which_class_the_means_leave_out(scored: MetricsDock) -> None:
-    scored.background.setCurrentIndex(0)
-    scored.background.activated.emit(0)
+    scored.form.background.setCurrentIndex(0)
+    scored.form.background.activated.emit(0)
 
     expected = evaluate(TRUE, PRED, background_id=None)
     assert scored.cards.dice.text == f"{expected.mean_dice:.3f}"
@@ -210,7 +210,7 @@ def test_the_slice_follows_the_slider_and_the_whole_does_not(
     settle(qtbot)
     assert asked == []
 
-    dock.scope.setCurrentIndex(1)
+    dock.form.scope.setCurrentIndex(1)
     for z in (2, 1, 0):
         viewer.dims.set_point(0, 2.5 * z)
         wait_for(qtbot, dock, evaluate(true[z], pred[z]))
@@ -225,8 +225,8 @@ def test_layers_may_be_renamed_removed_and_come_back(
 ) -> None:
     _, prediction = pair
     prediction.name = "second try"
-    assert scored.prediction.currentText() == "second try"
-    assert scored.prediction.layer is prediction
+    assert scored.form.prediction.currentText() == "second try"
+    assert scored.form.prediction.layer is prediction
 
     viewer.layers.remove(prediction)
     wait_for(qtbot, scored, None)
@@ -249,13 +249,13 @@ def test_a_new_result_is_scored_unless_the_user_picked(
         TRUE.copy(), name="cells model 1", metadata={"segsuite": {"model": "m"}}
     )
     wait_for(qtbot, scored, evaluate(TRUE, TRUE))
-    assert scored.prediction.layer is result
+    assert scored.form.prediction.layer is result
 
-    pick(scored.prediction, "prediction")
+    pick(scored.form.prediction, "prediction")
     wait_for(qtbot, scored, evaluate(TRUE, PRED))
     viewer.add_labels(TRUE.copy(), metadata={"segsuite": {"model": "m"}})
     settle(qtbot)
-    assert scored.prediction.currentText() == "prediction"
+    assert scored.form.prediction.currentText() == "prediction"
 
 
 def pick(box: QComboBox, text: str) -> None:
@@ -306,7 +306,7 @@ def test_layers_that_do_not_fit_get_a_sentence(
 
 
 def test_the_same_layer_twice_gets_a_sentence(scored: MetricsDock, qtbot: Any) -> None:
-    pick(scored.prediction, "truth")
+    pick(scored.form.prediction, "truth")
 
     qtbot.waitUntil(lambda: "the same layer" in scored.state.text(), timeout=5000)
 
@@ -434,17 +434,22 @@ def test_the_dock_fits_into_170_pixels(
     window.resizeDocks([docked], [170], Qt.Orientation.Horizontal)
     qtbot.waitUntil(lambda: docked.width() <= 170, timeout=3000)
 
-    for part in (scored.truth, scored.scope, scored.cards, scored.export_button):
+    for part in (
+        scored.form.truth,
+        scored.form.scope,
+        scored.cards,
+        scored.export_button,
+    ):
         assert part.geometry().right() < 170
 
 
 def test_every_input_has_a_tooltip(scored: MetricsDock) -> None:
     inputs = (
-        scored.truth,
-        scored.prediction,
-        scored.scope,
-        scored.unpainted,
-        scored.background,
+        scored.form.truth,
+        scored.form.prediction,
+        scored.form.scope,
+        scored.form.unpainted,
+        scored.form.background,
         scored.copy_button,
         scored.export_button,
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from napari_segsuite.data.axes import KNOWN
 from napari_segsuite.errors import InputError
 
 
@@ -34,6 +35,8 @@ def align(array: Any, have: str | None, want: str) -> Any:
         return array
     if have is None:
         have = _assume(shape, want)
+    if len(have) != len(shape):
+        raise _misfit(shape, have, want)
     extra = [n for letter, n in zip(have, shape, strict=True) if letter not in want]
     kept = [letter for letter in want if letter in have]
     in_order = kept == [letter for letter in have if letter in want]
@@ -55,7 +58,8 @@ def _assume(shape: tuple[int, ...], want: str) -> str:
 
 
 def _misfit(shape: tuple[int, ...], have: str, want: str) -> InputError:
-    said = f" ({have})" if set(have) <= set("TCZYX") else ""
+    named = len(have) == len(shape) and set(have) <= set(KNOWN)
+    said = f" ({have})" if named else ""
     return InputError(
         f"The axes {want} were asked for, but the array has the shape {shape}{said}. "
         "Give one letter per dimension."

@@ -26,8 +26,15 @@ def source(path: Path, *, labels: bool = False) -> Source:
     InputError
         If its kind of pixels is not understood.
     """
-    with Image.open(path) as picture:
-        mode, (width, height) = picture.mode, picture.size
+    try:
+        with Image.open(path) as picture:
+            mode, (width, height) = picture.mode, picture.size
+    except Image.DecompressionBombError as error:
+        msg = (
+            f"{path} is too large for a picture that must be decoded in one go "
+            f"({error}). Save it as a tiled TIFF or as OME-Zarr."
+        )
+        raise InputError(msg) from error
     if mode == "P":
         mode = "L" if labels else "RGB"
     shape: tuple[int, ...] = (height, width)

@@ -21,6 +21,7 @@ from typing import IO, Any, Final, Self
 from uuid import uuid4
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_segsuite.data.atomic import storage_errors
 from napari_segsuite.data.axes import Spacing
@@ -97,7 +98,8 @@ class Scratch:
         Raises
         ------
         InputError
-            If the array holds Python objects, or `axes` and `spacing` do not fit.
+            If the array holds Python objects or cannot be read, or `axes` and
+            `spacing` do not fit.
         StorageError
             If the file cannot be written; nothing is left of it.
         """
@@ -155,16 +157,22 @@ def _write_npy(path: Path, array: Any, dtype: np.dtype[Any]) -> None:
     }
     entry_bytes = dtype.itemsize * int(np.prod(shape[1:], dtype=np.int64))
     step = max(1, _BLOCK_BYTES // max(1, entry_bytes))
-    with storage_errors(path):
-        file = path.open("xb")
-    with file:
-        with storage_errors(path):
-            np.lib.format.write_array_header_2_0(file, header)
+    with storage_errors(path), path.open("xb") as file:
+        np.lib.format.write_array_header_2_0(file, header)
         for start in range(0, shape[0], step):
-            # Reading may fail too; that is not an error of the disk written to.
-            block = np.ascontiguousarray(array[start : start + step], dtype=dtype)
-            with storage_errors(path):
-                file.write(block.tobytes())
+            file.write(_read(array, start, start + step, dtype).tobytes())
+
+
+def _read(array: Any, start: int, stop: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    try:
+        return np.ascontiguousarray(array[start:stop], dtype=dtype)
+    except Exception as error:
+        # A lazy array may compute or read a file, with errors of any kind.
+        msg = (
+            f"The array could not be read (entries {start} to {stop} of its first "
+            f"axis): {type(error).__name__}: {error}"
+        )
+        raise InputError(msg) from error
 
 
 def _delete(folder: Path, lock: IO[bytes]) -> None:

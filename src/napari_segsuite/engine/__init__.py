@@ -1,1 +1,1 @@
-"""."""
+"""Everything that needs torch: networks, training, prediction."""

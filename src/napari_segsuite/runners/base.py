@@ -219,7 +219,7 @@ class Run(Generic[R]):
     def _call(self, listener: Callable[[Any], Any], argument: object) -> None:
         try:
             listener(argument)
-        except Exception:
+        except (Exception, SystemExit):
             _log.exception("a listener of %r failed", self)
 
 

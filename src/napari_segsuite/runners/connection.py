@@ -73,6 +73,7 @@ class Connection:
         self._outbox: SimpleQueue[bytes | None] = SimpleQueue()
         self._backlog = threading.Semaphore(_BACKLOG)
         self._dropped = False
+        self._greeted = False
         # -P: nothing is imported from whatever folder the user happens to be in.
         command = [sys.executable, "-P", "-m", "napari_segsuite.runners.worker"]
         self._process = subprocess.Popen(  # noqa: S603
@@ -161,11 +162,17 @@ class Connection:
                 if self._dropped:
                     break
                 try:
-                    reply: Reply | ProtocolError = decode_reply(line)
+                    reply = decode_reply(line)
                 except ProtocolError as error:
-                    self._on_reply(self, error)
-                    break
-                self._on_reply(self, reply)
+                    if self._greeted:
+                        self._on_reply(self, error)
+                        break
+                    # Python's start (sitecustomize) may print before we take over.
+                    self._lines.feed(line)
+                    self._backlog.release()
+                else:
+                    self._greeted = True
+                    self._on_reply(self, reply)
         if not self.wait(_EXIT_SECONDS):
             self.kill()
             self._process.wait()

@@ -42,7 +42,7 @@ from napari_segsuite.jobs.messages import (
     WasCancelled,
     encode,
 )
-from napari_segsuite.runners.base import Run
+from napari_segsuite.runners.base import Run, RunStatus
 from napari_segsuite.runners.connection import Connection
 from napari_segsuite.runners.environment import worker_environment
 from napari_segsuite.runners.exits import describe_exit
@@ -188,6 +188,9 @@ class Supervisor:
             if connection is None or not connection.ready:
                 return
             order = self._pending.popleft()
+            if order.run.status is not RunStatus.QUEUED:
+                order.run.fail(Cancelled("The job was cancelled."))
+                continue
             self._current, self._started = order, False
             self._sweep()
             try:
@@ -205,10 +208,11 @@ class Supervisor:
 
     def _end_current(self) -> Run[Any] | None:
         """Take the run that is being carried out off the worker."""
-        order, self._current, self._retried = self._current, None, None
+        order, self._current = self._current, None
         self._kill_at = float("inf")
         if order is None:
             return None
+        self._retried = None
         self._litter.append(order.scratch)
         return order.run
 
@@ -232,7 +236,7 @@ class Supervisor:
                     on_reply=lambda c, r: self._inbox.put(partial(self._hear, c, r)),
                     on_gone=lambda c: self._inbox.put(partial(self._gone, c)),
                 )
-            except OSError as error:
+            except Exception as error:
                 self._fail_start(f"it could not be started: {error}", "")
         return self._connection
 
@@ -244,7 +248,7 @@ class Supervisor:
         message = (
             f"The worker process did not start: {reason}. Check that "
             "napari-segsuite is installed in the Python that runs here; the details "
-            "hold what the worker wrote."
+            "say what the worker wrote."
         )
         if self._pending:
             self._pending.popleft().run.fail(WorkerCrashed(message, lines))
@@ -258,6 +262,10 @@ class Supervisor:
         try:
             self._obey(connection, reply)
         except (ProtocolError, ValidationError) as error:
+            if not connection.ready:
+                self._drop_worker(None)
+                self._fail_start(str(error), connection.last_lines)
+                return
             message = (
                 "The worker process sent something that cannot be understood, so it "
                 "was ended. The next job starts a new one."

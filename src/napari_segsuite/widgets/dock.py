@@ -22,7 +22,7 @@ from superqt import QCollapsible
 
 from napari_segsuite.widgets.ahead import load_ahead
 from napari_segsuite.widgets.connections import Connections
-from napari_segsuite.widgets.session import SESSIONS
+from napari_segsuite.widgets.session import SESSIONS, Session
 
 # Loading takes turns with drawing: let the dock appear first.
 _DRAWN_MS: Final = 400
@@ -35,14 +35,16 @@ class Dock(QWidget):
     ----------
     napari_viewer : napari.Viewer
         The viewer.
+    session : Session, optional
+        Whose worker is used; by default the one that the viewer's docks share.
     """
 
     loaded = Signal()
     """What was loaded in the background is there."""
 
-    def __init__(self, napari_viewer: Any) -> None:
+    def __init__(self, napari_viewer: Any, session: Session | None = None) -> None:
         super().__init__()
-        self.session = SESSIONS.of(napari_viewer)
+        self.session = session or SESSIONS.of(napari_viewer)
         self.viewer = self.session.viewer
         self.connections = Connections(self)
         inner = QWidget()

@@ -24,7 +24,7 @@ class LayerPicker(QComboBox):
     accepts : callable
         Whether a layer is offered.
     prefers : callable, optional
-        Which layers to choose first when the user has not chosen.
+        Which layers may be chosen while the user has not chosen.
     """
 
     picked = Signal(object)
@@ -85,10 +85,7 @@ class LayerPicker(QComboBox):
         if chosen not in self._offered:
             preferred = [layer for layer in self._offered if self._prefers(layer)]
             chosen = next(iter(preferred), None)
-        if chosen is not None:
-            self.setCurrentIndex(self._offered.index(chosen))
-        elif self._offered:
-            self.setCurrentIndex(0)
+        self.setCurrentIndex(-1 if chosen is None else self._offered.index(chosen))
         self.blockSignals(False)
         self._changed()
 

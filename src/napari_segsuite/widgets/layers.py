@@ -225,9 +225,9 @@ def probability_result(
 
 
 def is_result(layer: Any) -> bool:
-    """Whether a job made the layer: it is nothing to learn from by default."""
+    """Whether a job made the layer, or it is a sample's truth: not to learn from."""
     facts = layer.metadata.get(METADATA_KEY, {})
-    return "preview" in facts or "model" in facts
+    return not {"preview", "model", "truth"}.isdisjoint(facts)
 
 
 def class_features(classes: Sequence[ClassInfo]) -> dict[str, list[Any]]:

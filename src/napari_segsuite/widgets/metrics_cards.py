@@ -8,8 +8,6 @@ from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QBoxLayout, QFrame, QGridLayout, QLabel, QWidget
 
-from napari_segsuite.metrics import OverlapReport
-
 # Between cards, and around the text in one.
 _SPACE = 2
 _MARGIN = 2
@@ -103,11 +101,15 @@ class Cards(QWidget):
         self._columns = 0
         self._arrange(1)
 
-    def show_report(self, report: OverlapReport | None) -> None:
-        """Show the numbers of `report`; dashes for None."""
-        self.dice.show_value(report.mean_dice if report else math.nan)
-        self.iou.show_value(report.mean_iou if report else math.nan)
-        self.accuracy.show_value(report.pixel_accuracy if report else math.nan)
+    def show_scores(
+        self,
+        dice: float = math.nan,
+        iou: float = math.nan,
+        accuracy: float = math.nan,
+    ) -> None:
+        """Show these numbers; dashes for NaN."""
+        for card, value in zip(self._all, (dice, iou, accuracy), strict=True):
+            card.show_value(value)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Return the room that one card needs: side by side they need not stay."""

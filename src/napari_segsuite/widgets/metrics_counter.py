@@ -1,4 +1,4 @@
-"""Counting in a thread of its own, so that the window never waits."""
+"""Counting and scoring in a thread of its own, so that the window never waits."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from qtpy.QtCore import QObject, Signal
 
 from napari_segsuite.errors import InputError
 from napari_segsuite.metrics import count_blocks
+from napari_segsuite.widgets.metrics_choice import Wish, score_as
 from napari_segsuite.widgets.metrics_pair import Comparison
 
 
@@ -29,10 +30,13 @@ class Count:
     key : object
         What the count is for; a count for another key replaces a running one at once,
         one for the same key waits its turn, so that a long stroke cannot starve it.
+    wish : Wish
+        How to score what was counted.
     """
 
     comparison: Comparison
     key: object
+    wish: Wish
     aborted: threading.Event = field(default_factory=threading.Event)
 
 
@@ -42,8 +46,8 @@ class Counter(QObject):
     All methods and signals belong to the GUI thread.
     """
 
-    counted = Signal(object, object)
-    """The `Count` and its `ContingencyTable`."""
+    counted = Signal(object, object, object)
+    """The `Count`, its `ContingencyTable` and its `Scores`."""
     failed = Signal(object, str)
     """The `Count` and a sentence that says why."""
     progressed = Signal(object, float)
@@ -98,7 +102,7 @@ class Counter(QObject):
         try:
             pair = count.comparison
             table = count_blocks(pair.truth, pair.prediction, progress=progress)
-            _tell(self.counted, count, table)
+            _tell(self.counted, count, table, score_as(table, count.wish))
         except _Superseded:
             pass
         except InputError as error:

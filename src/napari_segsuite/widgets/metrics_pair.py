@@ -11,7 +11,7 @@ import numpy.typing as npt
 from napari.layers import Labels
 
 from napari_segsuite.errors import InputError
-from napari_segsuite.widgets.layers import METADATA_KEY, full_resolution
+from napari_segsuite.widgets.layers import full_resolution, is_result
 
 Scope = Literal["whole", "slice"]
 Window = tuple[slice, ...]
@@ -137,11 +137,6 @@ def guess_pair(layers: Sequence[Labels]) -> tuple[Labels | None, Labels | None]:
         )
     )
     return (others[0] if others else None), prediction
-
-
-def is_result(layer: Labels) -> bool:
-    """Whether the layer came out of a model; a painting has a class table at most."""
-    return bool(set(layer.metadata.get(METADATA_KEY, {})) - {"classes"})
 
 
 def _called_truth(layer: Labels) -> bool:

@@ -25,6 +25,8 @@ _SCORES: tuple[tuple[str, str, Callable[[ClassScore], float]], ...] = (
 _PIXELS = {3, 6}
 # The part of the width that names may take.
 _NAMES = 0.45
+# Room for these rows, header and scroll bar included, however short the window is.
+_FEWEST_ROWS = 6
 
 
 class ClassTableModel(QAbstractTableModel):
@@ -168,6 +170,7 @@ class ClassTableView(QTableView):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
         model.modelReset.connect(self._fit)
         model.dataChanged.connect(self._fit)
+        self.setMinimumHeight(_FEWEST_ROWS * self.verticalHeader().defaultSectionSize())
         self.setAccessibleName("Scores per class")
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802

@@ -17,12 +17,14 @@ _CONTENT = ("paint", "set_data", "data")
 _PLACE = ("scale", "translate", "rotate", "shear", "affine", "axis_labels")
 _LOOKS = ("colormap", "features", "metadata")
 
+_CHANGED, _REDRAWN, _SLICED, _LOOKED = "changed", "redrawn", "sliced", "looked"
+
 
 class LayerWatch(QObject):
     """Tells when watched layers or the slice change.
 
     Callbacks run inside napari's own painting, where an exception would eat the
-    user's stroke: they only emit a signal.
+    user's stroke: they only note what happened, and tell later.
 
     Parameters
     ----------
@@ -39,16 +41,20 @@ class LayerWatch(QObject):
     slice_changed = Signal()
     """The viewer shows another slice, or another number of dimensions."""
 
+    _woken = Signal()
+
     def __init__(self, dims: Any, owner: QWidget) -> None:
         super().__init__(owner)
         self._owner = owner
         self._layers: list[Labels] = []
         self._to_layers = Connections(owner)
-        self._slicing = False
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(0)
-        self._settle.timeout.connect(self._settled)
+        self._noticed: set[str] = set()
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(0)
+        timer.timeout.connect(self._tell)
+        # Through a signal, since events may come from another thread.
+        self._woken.connect(timer.start)
         to_dims = Connections(owner)
         for event in (dims.events.point, dims.events.ndisplay, dims.events.order):
             to_dims.add(event, self._on_slice)
@@ -69,23 +75,26 @@ class LayerWatch(QObject):
 
     def _on_content(self, event: Any) -> None:
         # A slider makes every layer set its data anew, though no label changed.
-        if not (self._slicing and event.type == "set_data"):
-            self._emit(self.content_changed)
+        self._notice(_REDRAWN if event.type == "set_data" else _CHANGED)
 
-    def _on_looks(self, event: Any) -> None:
-        self._emit(self.looks_changed)
+    def _on_looks(self, _event: Any) -> None:
+        self._notice(_LOOKED)
 
-    def _on_slice(self, event: Any) -> None:
-        self._slicing = True
-        with suppress(RuntimeError):
-            self._settle.start()
-        self._emit(self.slice_changed)
+    def _on_slice(self, _event: Any) -> None:
+        self._notice(_SLICED)
 
-    def _settled(self) -> None:
-        self._slicing = False
-
-    @staticmethod
-    def _emit(signal: Any) -> None:
+    def _notice(self, what: str) -> None:
+        self._noticed.add(what)
         # RuntimeError: the window is closing and the Qt half is gone already.
         with suppress(RuntimeError):
-            signal.emit()
+            self._woken.emit()
+
+    def _tell(self) -> None:
+        """Tell once what happened since the event loop had its last turn."""
+        seen, self._noticed = self._noticed, set()
+        if _SLICED in seen:
+            self.slice_changed.emit()
+        if _CHANGED in seen or (_REDRAWN in seen and _SLICED not in seen):
+            self.content_changed.emit()
+        if _LOOKED in seen:
+            self.looks_changed.emit()

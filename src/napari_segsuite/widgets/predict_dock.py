@@ -17,6 +17,7 @@ from napari_segsuite.widgets.model_picker import ModelPicker
 from napari_segsuite.widgets.predicting import Predicting, PredictRequest
 from napari_segsuite.widgets.preferences import preferences
 from napari_segsuite.widgets.regions import RegionKind, region_of
+from napari_segsuite.widgets.session import Session
 from napari_segsuite.widgets.snapshots import channel_count
 from napari_segsuite.widgets.status_view import StatusView
 
@@ -24,8 +25,8 @@ from napari_segsuite.widgets.status_view import StatusView
 class PredictDock(Dock):
     """Choose a model and an image, press Predict, get a new Labels layer."""
 
-    def __init__(self, napari_viewer: Any) -> None:
-        super().__init__(napari_viewer)
+    def __init__(self, napari_viewer: Any, session: Session | None = None) -> None:
+        super().__init__(napari_viewer, session)
         self.predicting = self.session.shared(Predicting)
         self._build()
         for signal, slot in (

@@ -33,6 +33,7 @@ from napari_segsuite.widgets.model_picker import ModelPicker
 from napari_segsuite.widgets.painting_watch import PaintingWatch
 from napari_segsuite.widgets.plan_view import PlanView
 from napari_segsuite.widgets.preferences import preferences
+from napari_segsuite.widgets.session import Session
 from napari_segsuite.widgets.snapshots import channel_count
 from napari_segsuite.widgets.status_view import StatusView
 from napari_segsuite.widgets.training import Training, TrainRequest
@@ -46,8 +47,8 @@ class TrainDock(Dock):
     saved = Signal(str)
     """A job was saved, or not: what to tell."""
 
-    def __init__(self, napari_viewer: Any) -> None:
-        super().__init__(napari_viewer)
+    def __init__(self, napari_viewer: Any, session: Session | None = None) -> None:
+        super().__init__(napari_viewer, session)
         self.training = self.session.shared(Training)
         self.watch = PaintingWatch(self.session, self)
         self._layer_connections = Connections(self)
@@ -73,7 +74,7 @@ class TrainDock(Dock):
         images = self.channels.with_image(image)
         channels = channel_count(images, axes)
         if labels is None:
-            msg = "Press New to make a layer for painting on the image."
+            msg = "Press New to make a layer, and paint on the image."
             raise InputError(msg)
         check_same_place(image, axes, labels)
         if self.watch.error is not None:

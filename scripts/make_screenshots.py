@@ -1,0 +1,120 @@
+"""Drive the real window through a first model and write the pictures of the docs.
+
+xvfb-run -a -s "-screen 0 1600x1000x24" .venv/bin/python scripts/make_screenshots.py
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import napari
+import numpy as np
+from PIL import Image
+from qtpy.QtWidgets import QApplication, QWidget
+
+from napari_segsuite.data.samples import class_truth, make
+from napari_segsuite.data.strokes import paint_strokes
+
+PICTURES = Path(__file__).parents[1] / "docs" / "images"
+PLUGIN = "napari-segsuite"
+SAMPLE = "fluorescence"
+SIZE = (1280, 800)
+TRAINING_SECONDS = 15.0
+
+
+class Tour:
+    """A viewer that is led through the docks, and photographed on the way."""
+
+    def __init__(self) -> None:
+        self.viewer = napari.Viewer(title="napari")
+        self.viewer.window.resize(*SIZE)
+
+    def open_dock(self, name: str) -> QWidget:
+        """Open a dock as the Plugins menu does, in place of the one before."""
+        self.viewer.window.remove_dock_widget("all")
+        _, dock = self.viewer.window.add_plugin_dock_widget(PLUGIN, name)
+        self.wait(1.0)
+        return dock
+
+    def wait(self, seconds: float) -> None:
+        """Let the window live for some time."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            QApplication.processEvents()
+            time.sleep(0.01)
+
+    def wait_until(self, done: Callable[[], bool], seconds: float, what: str) -> None:
+        """Let the window live until `done`, or say `what` did not happen."""
+        end = time.monotonic() + seconds
+        while not done():
+            if time.monotonic() > end:
+                msg = f"{what} within {seconds} s"
+                raise TimeoutError(msg)
+            self.wait(0.1)
+
+    def photograph(self, name: str) -> None:
+        """Write a picture of the whole window, in few colours to keep it small."""
+        self.wait(0.5)
+        pixels = self.viewer.screenshot(canvas_only=False, flash=False)
+        picture = Image.fromarray(np.asarray(pixels)[..., :3])
+        picture = picture.quantize(128, dither=Image.Dither.NONE)
+        picture.save(PICTURES / f"{name}.png", optimize=True)
+        sys.stdout.write(f"docs/images/{name}.png {picture.size}\n")
+
+
+def main() -> None:
+    """Take all pictures."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    tour = Tour()
+    viewer = tour.viewer
+    viewer.open_sample(PLUGIN, SAMPLE)
+    image = next(la for la in viewer.layers if isinstance(la, napari.layers.Image))
+    truth = next(la for la in viewer.layers if isinstance(la, napari.layers.Labels))
+    truth.visible = False
+
+    train = tour.open_dock("Train")
+    tour.photograph("sample")
+
+    train.new_labels.click()
+    tour.wait(0.5)
+    painting = train.labels.layer
+    sample = class_truth(make(SAMPLE))
+    strokes = paint_strokes(sample, np.random.default_rng(0))
+    where = np.nonzero(strokes)
+    painting.data_setitem(where, strokes[where])
+    tour.wait_until(train.train.isEnabled, 20, "Train could not be pressed")
+    tour.photograph("painted")
+
+    train.train.click()
+    tour.wait_until(lambda: len(train.training.epochs) > 2, 60, "no epoch ended")
+    tour.wait(TRAINING_SECONDS)
+    tour.photograph("train")
+    if train.stop.isEnabled():
+        train.stop.click()
+    tour.wait_until(lambda: not train.training.busy, 60, "training did not stop")
+
+    predict = tour.open_dock("Predict")
+    tour.wait_until(predict.predict.isEnabled, 20, "Predict could not be pressed")
+    painting.visible = False
+    for layer in viewer.layers:
+        layer.visible = layer is image
+    predict.predict.click()
+    tour.wait_until(lambda: not predict.predicting.busy, 60, "prediction did not end")
+    tour.photograph("predict")
+
+    metrics = tour.open_dock("Metrics")
+    tour.wait_until(lambda: metrics.report is not None, 20, "nothing was scored")
+    tour.photograph("metrics")
+    viewer.close()
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as library:
+        # The pictures show no models of whoever takes them.
+        os.environ["SEGSUITE_MODELS"] = library
+        main()

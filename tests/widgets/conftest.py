@@ -1,0 +1,122 @@
+"""What the tests of docks share: a runner whose jobs the test carries out itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from napari.components import ViewerModel
+
+from napari_segsuite.data.classes import table_of
+from napari_segsuite.data.refs import ArrayRef
+from napari_segsuite.jobs.events import Preview
+from napari_segsuite.models.card import ModelCard
+from napari_segsuite.models.folder import publish
+from napari_segsuite.plan.unet import UNetPlan
+from napari_segsuite.runners.base import Run
+from napari_segsuite.widgets.session import Session
+
+PLAN = UNetPlan(
+    ndim=2,
+    channels=1,
+    patch_size=(64, 64),
+    strides=((1, 1), (2, 2)),
+    features=(8, 16),
+    batch_size=4,
+    normalisation="percentile",
+)
+
+
+class HandRunner:
+    """Takes jobs and notes what is asked; the test emits events and ends the runs."""
+
+    def __init__(self) -> None:
+        self.runs: list[Run[Any]] = []
+        self.asked: list[Any] = []
+        self.closed = False
+
+    def submit(self, job, *, on_event=None, on_end=None):
+        run = Run(
+            job,
+            lambda _run, request: self.asked.append(request),
+            on_event=on_event,
+            on_end=on_end,
+        )
+        self.runs.append(run)
+        run.start()
+        return run
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.fixture
+def runner():
+    return HandRunner()
+
+
+@pytest.fixture
+def viewer():
+    """Return a viewer without a window: much faster, and docks need no more."""
+    return ViewerModel()
+
+
+@pytest.fixture
+def session(viewer, runner):
+    made = Session(viewer, runner=runner)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def own_model_library(tmp_path, monkeypatch) -> Path:
+    folder = tmp_path / "library"
+    monkeypatch.setenv("SEGSUITE_MODELS", str(folder))
+    return folder
+
+
+@pytest.fixture
+def make_model(own_model_library):
+    """Return a function that puts a model without a network on the shelf."""
+    from datetime import UTC, datetime
+
+    from safetensors.numpy import save_file
+
+    def make(name="model", *, plan=PLAN, ids=(1, 2)):
+        folder = own_model_library / name
+
+        def card(weights):
+            return ModelCard(
+                name=name,
+                created=datetime.now(UTC),
+                package_version="0",
+                plan=plan,
+                architecture={},
+                classes=table_of(ids),
+                axes="YX",
+                weights=weights,
+            )
+
+        def write(path):
+            save_file({"w": np.zeros(1, np.float32)}, path)
+
+        publish(folder, card, write, final=True)
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def make_preview(tmp_path):
+    """Return a function that writes a preview of one frame and its event."""
+
+    def make(labels, frame=()):
+        path = tmp_path / f"preview-{len(list(tmp_path.iterdir()))}.npy"
+        np.save(path, labels)
+        axes = "YX" if labels.ndim == 2 else "ZYX"
+        ref = ArrayRef(path=path, axes=axes)
+        return Preview(labels=ref, example=0, frame=frame, source="network")
+
+    return make

@@ -1,0 +1,355 @@
+"""The Train dock on a viewer without a window; the test plays the worker."""
+
+import numpy as np
+import pytest
+from napari.layers import Labels
+from qtpy.QtCore import Qt
+
+from napari_segsuite.errors import InputError, JobFailed, WorkerCrashed
+from napari_segsuite.jobs.events import EpochEnd, Notice, PlanReady, Progress
+from napari_segsuite.jobs.messages import Cancel, Control, Stop
+from napari_segsuite.jobs.training import TrainResult
+from napari_segsuite.widgets.activity import State
+from napari_segsuite.widgets.train_dock import TrainDock
+
+
+@pytest.fixture
+def dock(viewer, session, qtbot):
+    made = TrainDock(viewer, session)
+    qtbot.addWidget(made)
+    return made
+
+
+def paint(labels, **strokes):
+    """Write ids as strokes do, so that undo and events work."""
+    for name, index in strokes.items():
+        rows = np.array([index[0]] * len(index[1]))
+        labels.data_setitem((rows, np.array(index[1])), int(name[1:]))
+
+
+def painted(viewer, dock, qtbot, shape=(20, 30)):
+    image = viewer.add_image(np.random.default_rng(0).random(shape), name="cells")
+    qtbot.waitUntil(lambda: dock.image.layer is image)
+    dock.new_labels.click()
+    labels = dock.labels.layer
+    ids = np.zeros(shape, np.uint16)
+    ids[..., 2, 3:9] = 1
+    ids[..., 9, 3:9] = 2
+    labels.data_setitem(np.nonzero(ids), ids[np.nonzero(ids)])
+    qtbot.waitUntil(dock.train.isEnabled)
+    return image, labels
+
+
+def started(dock, runner, qtbot):
+    dock.train.click()
+    qtbot.waitUntil(lambda: bool(runner.runs) and dock.training.run is runner.runs[-1])
+    return runner.runs[-1]
+
+
+def result(run, make_model, plan, **changes):
+    facts = {
+        "model": make_model("cells"),
+        "plan": plan,
+        "classes": run.job.classes,
+        "epochs": 3,
+        "steps": 60,
+        "seconds": 4.0,
+        "dice": 0.9,
+    }
+    return TrainResult(**{**facts, **changes})
+
+
+@pytest.fixture
+def plan():
+    from napari_segsuite.plan.unet import UNetPlan
+
+    return UNetPlan(
+        ndim=2,
+        channels=1,
+        patch_size=(64, 64),
+        strides=((1, 1), (2, 2)),
+        features=(8, 16),
+        batch_size=4,
+        normalisation="percentile",
+    )
+
+
+def test_without_an_image_it_says_what_to_do(dock):
+    assert not dock.train.isEnabled()
+    assert "Open an image first" in dock.status.text
+
+
+def test_without_a_painting_it_says_what_to_do(viewer, dock, qtbot):
+    viewer.add_image(np.zeros((20, 30)))
+    qtbot.waitUntil(lambda: "Press New" in dock.status.text)
+    assert not dock.train.isEnabled()
+
+
+def test_new_makes_a_layer_and_starts_painting(viewer, dock, qtbot):
+    viewer.add_image(np.zeros((20, 30)), name="cells", scale=(2, 2))
+    qtbot.waitUntil(dock.new_labels.isEnabled)
+    dock.new_labels.click()
+    labels = dock.labels.layer
+    assert (labels.name, labels.mode, labels.selected_label) == (
+        "cells painting",
+        "paint",
+        1,
+    )
+    qtbot.waitUntil(lambda: "Paint at least two classes" in dock.status.text)
+    assert dock.classes.ids == (1, 2)
+
+
+def test_one_class_is_explained_and_background_is_offered(viewer, dock, qtbot):
+    _, labels = painted(viewer, dock, qtbot)
+    assert dock.unpainted.isHidden()
+    labels.data_setitem(np.nonzero(labels.data == 2), 1)
+    qtbot.waitUntil(lambda: "Only one class is painted" in dock.status.text)
+    assert not dock.train.isEnabled()
+    assert not dock.unpainted.isHidden()
+    dock.unpainted.setChecked(True)
+    assert dock.train.isEnabled()
+
+
+def test_undo_takes_the_painting_back(viewer, dock, qtbot):
+    _, labels = painted(viewer, dock, qtbot)
+    labels.undo()
+    qtbot.waitUntil(lambda: "Paint at least two classes" in dock.status.text)
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: Labels(np.ones((20, 31), int)), "20 × 31"),
+        (lambda: Labels(np.ones((20, 30), int), translate=(1, 0)), "does not lie on"),
+        (lambda: Labels(np.full((20, 30), -2)), "negative ids"),
+        (lambda: Labels(np.arange(600).reshape(20, 30)), "599 different ids"),
+        (lambda: Labels(np.ones((20, 30), bool)), "Only one class"),
+        (lambda: Labels(np.full((20, 30), 2**40, np.uint64)), "ids above"),
+    ],
+)
+def test_a_painting_that_cannot_be_used_is_explained(
+    viewer, dock, qtbot, make, sentence
+):
+    viewer.add_image(np.zeros((20, 30)))
+    layer = viewer.add_layer(make())
+    qtbot.waitUntil(lambda: dock.labels.layer is layer)
+    qtbot.waitUntil(lambda: sentence in dock.status.text)
+    assert not dock.train.isEnabled()
+
+
+def test_the_job_holds_what_the_dock_shows(viewer, dock, runner, qtbot):
+    painted(viewer, dock, qtbot)
+    dock.training_form.widget("max_seconds").value = 7
+    dock.plan_form.widget("patch_size").value = 64
+    dock.name.setText("mine")
+    job = started(dock, runner, qtbot).job
+    assert job.training.max_seconds == 7
+    assert job.plan.patch_size == 64
+    assert (job.name, job.out.name) == ("mine", "mine")
+    assert [info.id for info in job.classes] == [1, 2]
+    np.testing.assert_array_equal(np.unique(job.labels[0].open()), [0, 1, 2])
+    assert job.start_from is None
+
+
+def test_names_of_classes_go_with_the_job(viewer, dock, runner, qtbot):
+    painted(viewer, dock, qtbot)
+    dock.classes.item(1, 1).setText("nucleus")
+    job = started(dock, runner, qtbot).job
+    assert [info.name for info in job.classes] == ["background", "nucleus"]
+
+
+def test_a_click_on_a_class_paints_with_it(viewer, dock, qtbot):
+    image, labels = painted(viewer, dock, qtbot)
+    viewer.layers.selection.active = image
+    dock.classes.cellClicked.emit(1, 0)
+    assert (labels.selected_label, labels.mode) == (2, "paint")
+    assert viewer.layers.selection.active is labels
+
+
+def test_add_class_takes_the_next_id(viewer, dock, qtbot):
+    _, labels = painted(viewer, dock, qtbot)
+    dock.add_class.click()
+    assert labels.selected_label == 3
+    qtbot.waitUntil(lambda: dock.classes.ids == (1, 2, 3))
+
+
+def test_other_layers_can_be_channels(viewer, dock, runner, qtbot):
+    painted(viewer, dock, qtbot)
+    assert dock.channels.isHidden()
+    viewer.add_image(np.ones((20, 30)), name="red")
+    qtbot.waitUntil(lambda: not dock.channels.isHidden())
+    dock.channels.item(0).setCheckState(Qt.CheckState.Checked)
+    image = started(dock, runner, qtbot).job.images[0]
+    assert (image.axes, image.open().shape) == ("CYX", (2, 20, 30))
+
+
+def test_a_run_is_shown_from_start_to_end(
+    viewer, dock, runner, qtbot, plan, make_model, make_preview
+):
+    _, labels = painted(viewer, dock, qtbot)
+    run = started(dock, runner, qtbot)
+    assert not dock.train.isEnabled()
+    assert dock.stop.isEnabled()
+    run.tell(Progress(fraction=0.25, message="Epoch 1", seconds_left=30.0))
+    run.tell(PlanReady(plan=plan))
+    run.tell(Notice(message="Only one slice is painted."))
+    run.tell(EpochEnd(epoch=1, step=20, seconds=1, loss=0.5, dice=0.8, best=True))
+    run.tell(make_preview(np.full((20, 30), 2, np.uint8)))
+    qtbot.waitUntil(lambda: len(dock.training.epochs) == 1)
+    qtbot.waitUntil(lambda: "cells preview" in viewer.layers)
+    assert "Epoch 1 · 30 s left" in dock.status.text
+    assert "Only one slice is painted." in dock.status.text
+    assert viewer.layers.selection.active is labels
+    assert viewer.layers.index("cells preview") < viewer.layers.index(labels)
+    assert (viewer.layers["cells preview"].data == 2).all()
+    run.finish(result(run, make_model, plan))
+    qtbot.waitUntil(lambda: dock.training.state is State.FINISHED)
+    assert "Dice 0.900 on held-out strokes" in dock.status.text
+    assert dock.train.isEnabled()
+    assert not dock.stop.isEnabled()
+    assert "cells preview" in viewer.layers
+
+
+def test_the_preview_follows_the_slice(viewer, dock, runner, qtbot, plan, make_preview):
+    painted(viewer, dock, qtbot, shape=(5, 20, 30))
+    run = started(dock, runner, qtbot)
+    run.tell(PlanReady(plan=plan))
+    qtbot.waitUntil(lambda: dock.training.plan is not None)
+    viewer.dims.set_point(0, 3.0)
+    wanted = Control(run=run.id, name="preview", value={"example": 0, "frame": [3]})
+    qtbot.waitUntil(lambda: runner.asked[-1] == wanted)
+    run.tell(make_preview(np.full((20, 30), 2, np.uint8), frame=(3,)))
+    qtbot.waitUntil(lambda: "cells preview" in viewer.layers)
+    preview = viewer.layers["cells preview"].data
+    assert [int(plane.max()) for plane in preview] == [0, 0, 0, 2, 0]
+
+
+def test_a_preview_that_was_deleted_stays_away(
+    viewer, dock, runner, qtbot, make_preview
+):
+    painted(viewer, dock, qtbot)
+    run = started(dock, runner, qtbot)
+    run.tell(make_preview(np.full((20, 30), 2, np.uint8)))
+    qtbot.waitUntil(lambda: "cells preview" in viewer.layers)
+    viewer.layers.remove("cells preview")
+    run.tell(make_preview(np.full((20, 30), 1, np.uint8)))
+    run.tell(Progress(fraction=0.5, message="later"))
+    qtbot.waitUntil(lambda: "later" in dock.status.text)
+    assert "cells preview" not in viewer.layers
+
+
+def test_the_next_training_goes_on_in_the_same_preview_unless_it_was_edited(
+    viewer, dock, runner, qtbot, plan, make_model, make_preview
+):
+    painted(viewer, dock, qtbot)
+    for count in (1, 1, 2):
+        run = started(dock, runner, qtbot)
+        run.tell(make_preview(np.full((20, 30), 2, np.uint8)))
+        run.finish(result(run, make_model, plan))
+        qtbot.waitUntil(lambda: not dock.training.busy)
+        previews = [la for la in viewer.layers if "preview" in la.name]
+        assert len(previews) == count
+        if len(runner.runs) == 2:
+            paint(previews[0], _1=(4, [5, 6]))
+
+
+def test_stop_and_cancel_reach_the_run(viewer, dock, runner, qtbot):
+    painted(viewer, dock, qtbot)
+    run = started(dock, runner, qtbot)
+    dock.stop.click()
+    assert Stop(run=run.id) in runner.asked
+    dock.cancel.click()
+    assert Cancel(run=run.id) in runner.asked
+    assert dock.training.state is State.CANCELLING
+    run.fail(JobFailed("too late"))
+    qtbot.waitUntil(lambda: dock.training.state is State.CANCELLED)
+    assert "nothing was kept" in dock.status.text
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (InputError("3 pixels are NaN."), "3 pixels are NaN."),
+        (WorkerCrashed("The worker died (signal 9).", "last words"), "signal 9"),
+    ],
+)
+def test_errors_are_sentences_and_the_next_training_starts(
+    viewer, dock, runner, qtbot, error, sentence
+):
+    painted(viewer, dock, qtbot)
+    started(dock, runner, qtbot).fail(error)
+    qtbot.waitUntil(lambda: sentence in dock.status.text)
+    assert dock.train.isEnabled()
+    assert started(dock, runner, qtbot) is runner.runs[1]
+
+
+@pytest.mark.parametrize("act", ["delete", "rename", "repaint", "replace"])
+def test_what_happens_to_the_layers_meanwhile_harms_nothing(
+    viewer, dock, runner, qtbot, plan, make_model, make_preview, act
+):
+    image, labels = painted(viewer, dock, qtbot)
+    run = started(dock, runner, qtbot)
+    if act == "delete":
+        viewer.layers.remove(labels)
+        viewer.layers.remove(image)
+    elif act == "rename":
+        image.name, labels.name = "other", "strokes"
+    elif act == "repaint":
+        labels.data_setitem(np.nonzero(labels.data == 2), 1)
+    else:
+        image.data = np.zeros((5, 6))
+    run.tell(make_preview(np.full((20, 30), 2, np.uint8)))
+    run.finish(result(run, make_model, plan))
+    qtbot.waitUntil(lambda: dock.training.state is State.FINISHED)
+    assert 2 in run.job.labels[0].open()
+
+
+def test_a_model_of_other_channels_cannot_be_the_start(
+    viewer, dock, qtbot, plan, make_model
+):
+    painted(viewer, dock, qtbot)
+    folder = make_model("rgb", plan=plan.replace(channels=3))
+    dock.session.model_trained.emit(folder)
+    dock.start_from.choose(folder)
+    qtbot.waitUntil(lambda: "trained on 3 channels" in dock.status.text)
+    assert not dock.train.isEnabled()
+
+
+def test_a_model_can_be_the_start(viewer, dock, runner, qtbot, make_model):
+    painted(viewer, dock, qtbot)
+    folder = make_model("before")
+    dock.session.model_trained.emit(folder)
+    dock.start_from.choose(folder)
+    qtbot.waitUntil(lambda: dock.start_from.folder == folder)
+    assert started(dock, runner, qtbot).job.start_from == folder
+
+
+def test_a_dock_opened_later_shows_the_training(viewer, session, runner, qtbot):
+    dock = TrainDock(viewer, session)
+    painted(viewer, dock, qtbot)
+    run = started(dock, runner, qtbot)
+    run.tell(EpochEnd(epoch=1, step=20, seconds=1, loss=0.5, dice=0.8, best=True))
+    qtbot.waitUntil(lambda: len(dock.training.epochs) == 1)
+    with qtbot.waitSignal(dock.destroyed):
+        dock.deleteLater()
+    again = TrainDock(viewer, session)
+    qtbot.addWidget(again)
+    assert again.stop.isEnabled()
+    run.tell(Progress(fraction=0.5, message="Epoch 2"))
+    qtbot.waitUntil(lambda: "Epoch 2" in again.status.text)
+
+
+def test_save_job_writes_what_the_command_line_reads(viewer, dock, qtbot, tmp_path):
+    import json
+
+    from napari_segsuite.jobs.base import load_job
+    from napari_segsuite.widgets.job_files import save_job
+
+    painted(viewer, dock, qtbot)
+    path = tmp_path / "job.json"
+    prepare = dock.training.preparation(dock.request(), tmp_path / "model")
+    save_job(prepare(lambda: None), path, dock.session.scratch.folder)
+    job = load_job(json.loads(path.read_text()))
+    assert job.out == tmp_path / "model"
+    assert job.images[0].open().shape == (20, 30)
+    assert job.labels[0].path.parent == tmp_path
