@@ -9,6 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from napari_segsuite import __version__
@@ -114,3 +115,19 @@ def test_output_into_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
 
     assert done.stderr == ""
     assert done.returncode == 1
+
+
+def test_a_terminal_without_the_letters_still_gets_the_result(tmp_path: Path) -> None:
+    np.save(tmp_path / "empty.npy", np.zeros((2, 2), np.uint8))
+    words = "evaluate --truth empty.npy --prediction empty.npy"
+    done = subprocess.run(
+        [sys.executable, "-m", "napari_segsuite.cli.main", *words.split()],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "?" in done.stdout  # the dash of a mean over no class

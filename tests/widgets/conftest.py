@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from napari.components import ViewerModel
+from qtpy.QtCore import QEvent
+from qtpy.QtWidgets import QApplication
 
 from napari_segsuite.data.classes import table_of
 from napari_segsuite.data.refs import ArrayRef
@@ -64,7 +67,27 @@ def viewer():
 
 
 @pytest.fixture
-def session(viewer, runner):
+def keep():
+    """Return a function that holds a widget to the end and then deletes it here.
+
+    A widget without a window belongs to Python, whose garbage collector may run in
+    any thread; in napari docks belong to their window.
+    """
+    kept = []
+
+    def add(widget):
+        kept.append(widget)
+        return widget
+
+    yield add
+    for widget in kept:
+        with suppress(RuntimeError):  # deleted by the test
+            widget.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def session(viewer, runner, qapp):
     made = Session(viewer, runner=runner)
     yield made
     made.close()

@@ -25,13 +25,8 @@ CHANNELS3 = UNetPlan(
 
 
 @pytest.fixture
-def make_dock(viewer, session, qtbot):
-    def make():
-        made = PredictDock(viewer, session)
-        qtbot.addWidget(made)
-        return made
-
-    return make
+def make_dock(viewer, session, keep):
+    return lambda: keep(PredictDock(viewer, session))
 
 
 @pytest.fixture

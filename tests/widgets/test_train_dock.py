@@ -14,10 +14,8 @@ from napari_segsuite.widgets.train_dock import TrainDock
 
 
 @pytest.fixture
-def dock(viewer, session, qtbot):
-    made = TrainDock(viewer, session)
-    qtbot.addWidget(made)
-    return made
+def dock(viewer, session, keep):
+    return keep(TrainDock(viewer, session))
 
 
 def paint(labels, **strokes):
@@ -324,16 +322,15 @@ def test_a_model_can_be_the_start(viewer, dock, runner, qtbot, make_model):
     assert started(dock, runner, qtbot).job.start_from == folder
 
 
-def test_a_dock_opened_later_shows_the_training(viewer, session, runner, qtbot):
-    dock = TrainDock(viewer, session)
+def test_a_dock_opened_later_shows_the_training(viewer, session, runner, qtbot, keep):
+    dock = keep(TrainDock(viewer, session))
     painted(viewer, dock, qtbot)
     run = started(dock, runner, qtbot)
     run.tell(EpochEnd(epoch=1, step=20, seconds=1, loss=0.5, dice=0.8, best=True))
     qtbot.waitUntil(lambda: len(dock.training.epochs) == 1)
     with qtbot.waitSignal(dock.destroyed):
         dock.deleteLater()
-    again = TrainDock(viewer, session)
-    qtbot.addWidget(again)
+    again = keep(TrainDock(viewer, session))
     assert again.stop.isEnabled()
     run.tell(Progress(fraction=0.5, message="Epoch 2"))
     qtbot.waitUntil(lambda: "Epoch 2" in again.status.text)

@@ -6,6 +6,7 @@ interrupted.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -39,6 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments : sequence of str, optional
         What stands after ``segsuite``; None takes it from the process.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal without "µ" is no reason to lose the result.
+            stream.reconfigure(errors="replace")
     console = Console(sys.stdout, sys.stderr)
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words == ["--version"]:

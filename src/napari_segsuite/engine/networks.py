@@ -15,6 +15,9 @@ from napari_segsuite.plan.unet import UNetPlan
 # Networks come from here alone: a model folder must not choose what is imported.
 _CLASSES = {"monai.networks.nets.DynUNet": DynUNet}
 
+HEAD = "output_block."
+"""How the names of weights begin that have one row per class."""
+
 
 def architecture(plan: UNetPlan, classes: int) -> dict[str, Any]:
     """Return the network of a plan as a model card describes it.

@@ -22,11 +22,10 @@ def main() -> None:
     faulthandler.enable()
     if sys.platform == "linux":
         _die_with_parent()
-    if sys.platform != "win32":
-        os.nice(5)  # the window that the user looks at goes first
-
     from napari_segsuite.runners.serving import Server
 
+    if sys.platform != "win32":
+        os.nice(5)  # started quickly; from now on the user's window goes first
     Server(requests, replies).serve()
 
 

@@ -62,6 +62,7 @@ class _Plots:
 
         self.widget = pg.GraphicsLayoutWidget()
         self.widget.setBackground(None)
+        self.widget.setMinimumSize(60, 60)
         self.widget.ci.layout.setContentsMargins(0, 0, 0, 0)
         self.widget.ci.layout.setSpacing(0)
         self._pen = pg.mkPen

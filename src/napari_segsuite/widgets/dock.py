@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
-from psygnal import Signal
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import Qt
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import (
+    QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 from superqt import QCollapsible
 
-from napari_segsuite.widgets.ahead import load_ahead
+from napari_segsuite.widgets.ahead import Ahead
 from napari_segsuite.widgets.connections import Connections
 from napari_segsuite.widgets.session import SESSIONS, Session
-
-# Loading takes turns with drawing: let the dock appear first.
-_DRAWN_MS: Final = 400
 
 
 class Dock(QWidget):
@@ -39,14 +36,13 @@ class Dock(QWidget):
         Whose worker is used; by default the one that the viewer's docks share.
     """
 
-    loaded = Signal()
-    """What was loaded in the background is there."""
-
     def __init__(self, napari_viewer: Any, session: Session | None = None) -> None:
         super().__init__()
         self.session = session or SESSIONS.of(napari_viewer)
         self.viewer = self.session.viewer
         self.connections = Connections(self)
+        self.ahead = self.session.shared(Ahead)
+        self.session.warm_up()
         inner = QWidget()
         self.body = QVBoxLayout(inner)
         self.body.setContentsMargins(4, 4, 4, 4)
@@ -60,54 +56,55 @@ class Dock(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area)
 
-    def prepare(self) -> None:
-        """Start the worker, and load what is slow once the dock has been drawn."""
-        self.session.warm_up()
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.timeout.connect(
-            lambda: self.session.in_background(
-                load_ahead, lambda _: self.loaded.emit(), lambda _: self.loaded.emit()
-            )
-        )
-        timer.start(_DRAWN_MS)
-
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Tie the session to the window that this dock is shown in."""
         super().showEvent(event)
         self.session.follow(self)
 
 
-def row(*widgets: QWidget, label: str = "", tip: str = "") -> QHBoxLayout:
-    """Return a line of widgets, with a caption before them if wanted."""
-    made = QHBoxLayout()
+def form() -> QFormLayout:
+    """Return a form whose fields go below their captions where the dock is narrow."""
+    made = QFormLayout()
+    made.setContentsMargins(0, 0, 0, 0)
     made.setSpacing(4)
-    if label:
-        caption = QLabel(label)
-        caption.setToolTip(tip)
-        caption.setMinimumWidth(caption.fontMetrics().horizontalAdvance("Start from "))
-        made.addWidget(caption)
-    for i, widget in enumerate(widgets):
-        if tip and not widget.toolTip():
-            widget.setToolTip(tip)
-        made.addWidget(widget, 1 if i == 0 else 0)
+    made.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+    made.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     return made
 
 
-def line(layout: QHBoxLayout) -> QWidget:
-    """Return a widget that holds a line, for places that take no layout."""
-    holder = QWidget()
+def add_field(to: QFormLayout, text: str, tip: str, *widgets: QWidget) -> None:
+    """Add a row to a form: a caption, then widgets of which the first grows."""
+    caption = QLabel(text)
+    for widget in (caption, *widgets):
+        if not widget.toolTip():
+            widget.setToolTip(tip)
+    to.addRow(caption, widgets[0] if len(widgets) == 1 else row(*widgets, grow=False))
+
+
+def row(*widgets: QWidget, grow: bool = True) -> QHBoxLayout:
+    """Return a line of widgets; all grow alike, or only the first."""
+    made = QHBoxLayout()
+    made.setSpacing(4)
+    for i, widget in enumerate(widgets):
+        made.addWidget(widget, 1 if grow or i == 0 else 0)
+    return made
+
+
+def holder(layout: QLayout) -> QWidget:
+    """Return a widget that holds a layout, for places that take no layout."""
+    made = QWidget()
     layout.setContentsMargins(0, 0, 0, 0)
-    holder.setLayout(layout)
-    return holder
+    made.setLayout(layout)
+    return made
 
 
-def button(text: str, tip: str, slot: Callable[[], object]) -> QPushButton:
+def button(text: str, tip: str, slot: Callable[..., object]) -> QPushButton:
     """Return a push button that may become as narrow as its text."""
     made = QPushButton(text)
     made.setToolTip(tip)
-    made.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
-    made.clicked.connect(lambda _=False: slot())
+    width = made.fontMetrics().horizontalAdvance(text) + 10
+    made.setMinimumWidth(width)
+    made.clicked.connect(slot)
     return made
 
 

@@ -16,6 +16,9 @@ from napari_segsuite.errors import InputError
 
 M = TypeVar("M", bound=Model)
 
+# A field may become as narrow as this, in pixels: docks are narrow.
+_NARROW: Final = 60
+
 # Qt's spin boxes hold 32-bit integers.
 _LARGEST: Final = 2**31 - 1
 
@@ -52,6 +55,7 @@ class Form(Generic[M]):
         for name, widget in self._widgets.items():
             caption = QLabel("" if isinstance(widget, CheckBox) else label_of(name))
             caption.setToolTip(widget.tooltip or "")
+            widget.native.setMinimumWidth(_NARROW)
             layout.addRow(caption, widget.native)
             widget.changed.connect(lambda _: self.changed.emit())
 

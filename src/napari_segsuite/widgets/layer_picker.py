@@ -48,7 +48,7 @@ class LayerPicker(QComboBox):
         self.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
-        self.setMinimumContentsLength(6)
+        self.setMinimumContentsLength(4)
         self.currentIndexChanged.connect(self._changed)
         self._connections = Connections(self)
         events = viewer.layers.events
@@ -111,7 +111,7 @@ class ChannelPicker(QListWidget):
         self._image: Image | None = None
         self._offered: list[Image] = []
         self.setToolTip("Layers of the same shape: tick those that are channels too.")
-        self.itemChanged.connect(lambda _: self.changed.emit())
+        self.itemChanged.connect(self._ticked)
         self._connections = Connections(self)
         events = viewer.layers.events
         for event in (
@@ -121,6 +121,8 @@ class ChannelPicker(QListWidget):
             events.renamed,
         ):
             self._connections.add(event, self._refresh)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumWidth(60)
         self.hide()
 
     @property
@@ -155,10 +157,14 @@ class ChannelPicker(QListWidget):
             self.addItem(item)
         self.blockSignals(False)
         self.setVisible(bool(self._offered))
-        rows = min(4, len(self._offered))
-        self.setFixedHeight(rows * (self.fontMetrics().height() + 6) + 6)
+        if self._offered:
+            height = min(4, len(self._offered)) * self.sizeHintForRow(0)
+            self.setFixedHeight(height + 2 * self.frameWidth() + 4)
         if self.ticked != ticked:
             self.changed.emit()
+
+    def _ticked(self, _item: QListWidgetItem) -> None:
+        self.changed.emit()
 
     def _fits(self, layer: Layer) -> bool:
         image = self._image

@@ -71,7 +71,7 @@ def score_as(table: ContingencyTable, wish: Wish) -> Scores:
     if background == "auto":
         background = guess_background(unpainted, wish.classes)
     names = {info.id: info.name for info in wish.classes}
-    if background in ids:
+    if background is not None and background in ids:
         names.setdefault(background, "background")
     report = score(
         table,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_error, show_info
 from qtpy.QtCore import Qt, QTimer
+from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 _DELAY_MS = 200
 # A count that takes longer says how far it is.
 _PATIENCE_S = 0.4
+# Up to this width, in pixels, names stand above their fields.
+_NARROW = 220
 
 
 class MetricsDock(QWidget):
@@ -103,6 +106,11 @@ class MetricsDock(QWidget):
         self.form.refresh()
         self._touch()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Lay out the form for the width at hand."""
+        super().resizeEvent(event)
+        self.form.make_room(narrow=event.size().width() < _NARROW)
+
     def export(self, path: Path) -> None:
         """Write the scores shown to a .csv, .json or .txt file; replaces it.
 
@@ -155,6 +163,8 @@ class MetricsDock(QWidget):
 
     def _count(self) -> None:
         self.form.choose_pair()
+        # What was just chosen is counted right here.
+        self._timer.stop()
         pair = self.form.pair
         self._watch.watch(pair or ())
         self._key = None

@@ -6,7 +6,6 @@ from typing import Any, Literal, cast
 
 from napari.layers import Labels
 from qtpy.QtCore import Signal
-from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QCheckBox, QComboBox, QFormLayout, QWidget
 
 from napari_segsuite.data.classes import ClassInfo
@@ -15,8 +14,6 @@ from napari_segsuite.widgets.layer_picker import LayerPicker
 from napari_segsuite.widgets.metrics_choice import Scores, Wish
 from napari_segsuite.widgets.metrics_pair import Scope, guess_pair
 
-# Up to this width, in pixels, names stand above their fields.
-_NARROW = 220
 # The list of possible backgrounds ends somewhere.
 _MOST_CHOICES = 50
 
@@ -141,11 +138,9 @@ class MetricsForm(QWidget):
                 self.background.addItem(text, label)
         self.background.setCurrentIndex([label for _, label in items].index(wanted))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """Put names above their fields where there is no room beside them."""
-        super().resizeEvent(event)
+    def make_room(self, *, narrow: bool) -> None:
+        """Put names above their fields, or beside them."""
         policy = QFormLayout.RowWrapPolicy
-        narrow = event.size().width() < _NARROW
         self._layout.setRowWrapPolicy(
             policy.WrapAllRows if narrow else policy.DontWrapRows
         )

@@ -50,7 +50,7 @@ class ModelPicker(QComboBox):
         self.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
-        self.setMinimumContentsLength(6)
+        self.setMinimumContentsLength(4)
         self.activated.connect(self._activated)
         self._connections = Connections(self)
         self._connections.add(self._shelf.changed, self._fill)

@@ -5,11 +5,20 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from napari.layers import Image
-from qtpy.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit
+from qtpy.QtWidgets import QCheckBox, QComboBox, QLineEdit
 
 from napari_segsuite.errors import InputError, SegsuiteError
 from napari_segsuite.jobs.prediction import PredictOptions
-from napari_segsuite.widgets.dock import Dock, advanced, button, line, plain_label, row
+from napari_segsuite.widgets.dock import (
+    Dock,
+    add_field,
+    advanced,
+    button,
+    form,
+    holder,
+    plain_label,
+    row,
+)
 from napari_segsuite.widgets.forms import Form
 from napari_segsuite.widgets.layer_picker import ChannelPicker, LayerPicker
 from napari_segsuite.widgets.layers import image_axes, is_result
@@ -37,9 +46,8 @@ class PredictDock(Dock):
             (self.predicting.changed, self._refresh),
         ):
             self.connections.add(signal, slot)
-        self.axes.textChanged.connect(lambda _: self._refresh())
+        self.axes.textChanged.connect(self._refresh)
         self._image_picked()
-        self.prepare()
 
     def request(self) -> PredictRequest:
         """Return what the dock asks for now.
@@ -78,6 +86,7 @@ class PredictDock(Dock):
         )
         self.channels = ChannelPicker(self.viewer)
         self.region = QComboBox()
+        self.region.setMinimumContentsLength(4)
         for kind in get_args(RegionKind):
             self.region.addItem(kind, kind)
         self.probabilities = QCheckBox("probability layers")
@@ -92,28 +101,29 @@ class PredictDock(Dock):
         )
         self.status = StatusView(self.predicting)
         self.axes = QLineEdit()
-        self.axes.setToolTip(
-            "What each axis of the image is: T time, C channel, Z depth, Y, X."
+        axes = form()
+        add_field(
+            axes,
+            "Axes",
+            "What each axis of the image is: T time, C channel, Z depth, Y, X.",
+            self.axes,
         )
         device = preferences().device
         self.form = Form(
             PredictOptions.model_validate({"device": device}), ("tile_size", "device")
         )
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.predict, 1)
-        buttons.addWidget(self.cancel, 1)
+        top = form()
+        add_field(top, "Model", "The model; the last trained is first.", self.model)
+        top.addRow(self.about)
+        add_field(top, "Image", "The image to predict.", self.image)
+        top.addRow(self.channels)
+        add_field(top, "Region", "How much of the image to predict.", self.region)
         body = self.body
-        body.addLayout(row(self.model, label="Model", tip="The last trained is first."))
-        body.addWidget(self.about)
-        body.addLayout(row(self.image, label="Image", tip="The image to predict."))
-        body.addWidget(self.channels)
-        body.addLayout(
-            row(self.region, label="Region", tip="How much of the image to predict.")
-        )
+        body.addLayout(top)
         body.addWidget(self.probabilities)
-        body.addLayout(buttons)
+        body.addLayout(row(self.predict, self.cancel))
         body.addWidget(self.status)
-        body.addWidget(advanced(line(row(self.axes, label="Axes")), self.form.native))
+        body.addWidget(advanced(holder(axes), self.form.native))
         body.addStretch(1)
 
     def _image_picked(self, _layer: object = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary, ref
@@ -46,7 +47,7 @@ class Session:
         self._runner = runner
         self._scratch: Scratch | None = None
         self._hop = _Hop()
-        self._threads = ThreadPoolExecutor(2, thread_name_prefix="segsuite")
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="segsuite")
         self._closed = False
         self._window: QWidget | None = None
         self._shared: dict[type[Any], Any] = {}
@@ -75,6 +76,11 @@ class Session:
     def library(self) -> Library:
         """The folder of models, as the preferences say."""
         return Library(preferences().models_folder or default_folder())
+
+    @property
+    def qt_parent(self) -> QObject:
+        """What timers and the like belong to: they end with the session."""
+        return self._hop
 
     @property
     def closed(self) -> bool:
@@ -117,7 +123,9 @@ class Session:
     def in_gui(self, function: Callable[..., object], *args: Any) -> None:
         """Call `function` in the GUI thread, soon; from any thread."""
         if not self._closed:
-            self._hop.requested.emit(lambda: self._closed or function(*args))
+            # The window may close between the check and the call.
+            with suppress(RuntimeError):
+                self._hop.requested.emit(lambda: self._closed or function(*args))
 
     def follow(self, widget: QWidget) -> None:
         """End with the window that `widget` has been docked in."""
@@ -139,6 +147,10 @@ class Session:
             self._runner.close()
         if self._scratch is not None:
             self._scratch.close()
+        # Deleted here, in Qt's thread: the garbage collector may run in another. At
+        # the end of the application Qt has done so already.
+        with suppress(RuntimeError):
+            self._hop.deleteLater()
         # What was shared holds layers, and through them the viewer.
         self._shared.clear()
 

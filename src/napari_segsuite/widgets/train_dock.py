@@ -8,7 +8,7 @@ from typing import Any
 
 from napari.layers import Image, Labels
 from psygnal import Signal
-from qtpy.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QLineEdit
+from qtpy.QtWidgets import QCheckBox, QFileDialog, QLineEdit
 
 from napari_segsuite.data.classes import ClassTable
 from napari_segsuite.data.painted import check_painting
@@ -18,7 +18,16 @@ from napari_segsuite.plan.unet import PlanChoices
 from napari_segsuite.widgets.class_table import ClassTableView
 from napari_segsuite.widgets.connections import Connections
 from napari_segsuite.widgets.curves import Curves
-from napari_segsuite.widgets.dock import Dock, advanced, button, line, plain_label, row
+from napari_segsuite.widgets.dock import (
+    Dock,
+    add_field,
+    advanced,
+    button,
+    form,
+    holder,
+    plain_label,
+    row,
+)
 from napari_segsuite.widgets.forms import Form
 from napari_segsuite.widgets.job_files import save_job
 from napari_segsuite.widgets.layer_classes import classes_of, declare, declared
@@ -56,7 +65,6 @@ class TrainDock(Dock):
         self._connect()
         self._image_picked()
         self._labels_picked()
-        self.prepare()
 
     def request(self) -> TrainRequest:
         """Return what the dock asks for now.
@@ -130,6 +138,8 @@ class TrainDock(Dock):
             "Learn every unpainted pixel as background. Only right if you painted all "
             "there is of the class."
         )
+        # Rather cut off than wider than a narrow dock.
+        self.unpainted.setMinimumWidth(60)
         self.start_from = ModelPicker(self.session, none="scratch")
         self.train = button("Train", "Train on the painted pixels.", self._train)
         self.stop = button(
@@ -141,32 +151,29 @@ class TrainDock(Dock):
         self.status = StatusView(self.training)
         self.curves = Curves(self.viewer)
         self._build_advanced()
+        top, middle = form(), form()
+        add_field(top, "Image", "The image to learn from.", self.image)
+        top.addRow(self.channels)
+        add_field(
+            top,
+            "Labels",
+            "The painting: 0 is unpainted and ignored, every other id a class.",
+            self.labels,
+            self.new_labels,
+        )
+        add_field(
+            middle,
+            "Start from",
+            "Train from scratch, or go on from a model (fine-tune).",
+            self.start_from,
+        )
         body = self.body
-        body.addLayout(row(self.image, label="Image", tip="The image to learn from."))
-        body.addWidget(self.channels)
-        body.addLayout(
-            row(
-                self.labels,
-                self.new_labels,
-                label="Labels",
-                tip="The painting: 0 is unpainted and ignored, every other id a class.",
-            )
-        )
+        body.addLayout(top)
         body.addWidget(self.classes)
-        body.addLayout(row(self.add_class))
+        body.addWidget(self.add_class)
         body.addWidget(self.unpainted)
-        body.addLayout(
-            row(
-                self.start_from,
-                label="Start from",
-                tip="Train from scratch, or go on from a model (fine-tune).",
-            )
-        )
-        buttons = QHBoxLayout()
-        buttons.setSpacing(4)
-        for widget in (self.train, self.stop, self.cancel):
-            buttons.addWidget(widget, 1)
-        body.addLayout(buttons)
+        body.addLayout(middle)
+        body.addLayout(row(self.train, self.stop, self.cancel))
         body.addWidget(self.status)
         body.addWidget(self.curves)
         body.addWidget(self.advanced)
@@ -176,12 +183,17 @@ class TrainDock(Dock):
         device = preferences().device
         self.training_form = Form(TrainingOptions.model_validate({"device": device}))
         self.plan_form = Form(PlanChoices())
-        self.axes = QLineEdit()
-        self.axes.setToolTip(
-            "What each axis of the image is: T time, C channel, Z depth, Y, X."
+        self.axes, self.name = QLineEdit(), QLineEdit()
+        about = form()
+        add_field(
+            about,
+            "Axes",
+            "What each axis of the image is: T time, C channel, Z depth, Y, X.",
+            self.axes,
         )
-        self.name = QLineEdit()
-        self.name.setToolTip("The model's name; empty takes the image's.")
+        add_field(
+            about, "Name", "The model's name; empty takes the image's.", self.name
+        )
         self.plan_view = PlanView(self.session, self.training)
         self.save = button(
             "Save job…",
@@ -191,8 +203,7 @@ class TrainDock(Dock):
         caption = plain_label("What is chosen for this image; change it here.")
         caption.setText("Network (auto = chosen from image and painting)")
         self.advanced = advanced(
-            line(row(self.axes, label="Axes")),
-            line(row(self.name, label="Name")),
+            holder(about),
             self.training_form.native,
             caption,
             self.plan_form.native,
@@ -211,14 +222,14 @@ class TrainDock(Dock):
             (self.start_from.changed, self._refresh),
             (self.training.changed, self._refresh),
             (self.training.epoch_ended, self._show_epochs),
-            (self.loaded, self._show_epochs),
+            (self.ahead.loaded, self._show_epochs),
             (self.saved, self.status.hint),
             (self.plan_form.changed, self._refresh),
             (self.training_form.changed, self._refresh),
         ):
             self.connections.add(signal, slot)
-        self.unpainted.toggled.connect(lambda _: self._refresh())
-        self.axes.textChanged.connect(lambda _: self._refresh())
+        self.unpainted.toggled.connect(self._refresh)
+        self.axes.textChanged.connect(self._refresh)
 
     def _image_picked(self, _layer: object = None) -> None:
         image = self.image.layer

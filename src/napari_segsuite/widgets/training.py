@@ -69,7 +69,7 @@ class Training(Activity):
         self.plan: UNetPlan | None = None
         self.preview: PreviewLayer | None = None
         self._request: TrainRequest | None = None
-        self._settle = QTimer()
+        self._settle = QTimer(session.qt_parent)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SLICE_SETTLES_MS)
         self._settle.timeout.connect(self._send_slice)

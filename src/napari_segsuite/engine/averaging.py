@@ -1,0 +1,39 @@
+"""The moving average of a network's weights, which is steadier than the weights."""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import nn
+
+_DECAY = 0.97
+
+
+class MovingAverage:
+    """An exponential moving average of weights and batch statistics.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        The network that is trained.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        self.network = copy.deepcopy(network).eval()
+        """A network with the averaged weights, for prediction."""
+        self._steps = 0
+        # Not by state_dict, where shared parts stand twice.
+        mine = [*self.network.parameters(), *self.network.buffers()]
+        theirs = [*network.parameters(), *network.buffers()]
+        self._pairs = [
+            pair for pair in zip(mine, theirs, strict=True) if pair[0].is_floating_point()
+        ]
+
+    def update(self) -> None:
+        """Take in the weights as they are now; early ones are soon forgotten."""
+        self._steps += 1
+        decay = min(_DECAY, self._steps / (self._steps + 9))
+        with torch.no_grad():
+            for mine, theirs in self._pairs:
+                mine.lerp_(theirs, 1 - decay)
