@@ -8,6 +8,11 @@ import numpy as np
 import pytest
 
 import napari_segsuite as segsuite
+
+# Torch must be there before any test draws a napari canvas: Mesa's LLVM and
+# triton's cannot be loaded the other way round.
+import napari_segsuite.engine.predict_unet
+import napari_segsuite.engine.train_unet
 from napari_segsuite.data.refs import ArrayRef
 from napari_segsuite.errors import InputError, ModelFolderError
 from napari_segsuite.jobs.evaluation import Evaluate
@@ -17,7 +22,7 @@ from napari_segsuite.jobs.training import TrainingOptions, TrainResult
 from napari_segsuite.plan.unet import PlanChoices
 
 QUICK = TrainingOptions(max_epochs=2, device="cpu")
-SMALL = PlanChoices(levels=2, features=8)
+SMALL = PlanChoices(levels=3, features=8)
 
 
 @pytest.fixture(scope="module")

@@ -78,8 +78,8 @@ def test_progress_tells_the_numbers_of_the_last_epoch() -> None:
     console.on_event(_epoch(dice=0.9))
     console.on_event(Progress(fraction=0.1, message="training"))
 
-    assert "training  (epoch 3, loss 0.250, Dice 0.900)" in err.getvalue()
+    assert "training  (loss 0.250, Dice 0.900)" in err.getvalue()
 
 
 def test_an_epoch_without_held_out_pixels_shows_no_dice() -> None:
-    assert epoch_text(_epoch(dice=math.nan)) == "epoch 3, loss 0.250"
+    assert epoch_text(_epoch(dice=math.nan)) == "loss 0.250"

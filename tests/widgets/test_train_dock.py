@@ -27,9 +27,9 @@ def paint(labels, **strokes):
 
 def painted(viewer, dock, qtbot, shape=(20, 30)):
     image = viewer.add_image(np.random.default_rng(0).random(shape), name="cells")
-    qtbot.waitUntil(lambda: dock.image.layer is image)
-    dock.new_labels.click()
-    labels = dock.labels.layer
+    qtbot.waitUntil(lambda: dock.painting.image.layer is image)
+    dock.painting.new_labels.click()
+    labels = dock.painting.labels.layer
     ids = np.zeros(shape, np.uint16)
     ids[..., 2, 3:9] = 1
     ids[..., 9, 3:9] = 2
@@ -85,26 +85,26 @@ def test_without_a_painting_it_says_what_to_do(viewer, dock, qtbot):
 
 def test_new_makes_a_layer_and_starts_painting(viewer, dock, qtbot):
     viewer.add_image(np.zeros((20, 30)), name="cells", scale=(2, 2))
-    qtbot.waitUntil(dock.new_labels.isEnabled)
-    dock.new_labels.click()
-    labels = dock.labels.layer
+    qtbot.waitUntil(dock.painting.new_labels.isEnabled)
+    dock.painting.new_labels.click()
+    labels = dock.painting.labels.layer
     assert (labels.name, labels.mode, labels.selected_label) == (
         "cells painting",
         "paint",
         1,
     )
     qtbot.waitUntil(lambda: "Paint at least two classes" in dock.status.text)
-    assert dock.classes.ids == (1, 2)
+    assert dock.painting.classes.ids == (1, 2)
 
 
 def test_one_class_is_explained_and_background_is_offered(viewer, dock, qtbot):
     _, labels = painted(viewer, dock, qtbot)
-    assert dock.unpainted.isHidden()
+    assert dock.painting.unpainted.isHidden()
     labels.data_setitem(np.nonzero(labels.data == 2), 1)
     qtbot.waitUntil(lambda: "Only one class is painted" in dock.status.text)
     assert not dock.train.isEnabled()
-    assert not dock.unpainted.isHidden()
-    dock.unpainted.setChecked(True)
+    assert not dock.painting.unpainted.isHidden()
+    dock.painting.unpainted.setChecked(True)
     assert dock.train.isEnabled()
 
 
@@ -130,7 +130,7 @@ def test_a_painting_that_cannot_be_used_is_explained(
 ):
     viewer.add_image(np.zeros((20, 30)))
     layer = viewer.add_layer(make())
-    qtbot.waitUntil(lambda: dock.labels.layer is layer)
+    qtbot.waitUntil(lambda: dock.painting.labels.layer is layer)
     qtbot.waitUntil(lambda: sentence in dock.status.text)
     assert not dock.train.isEnabled()
 
@@ -151,7 +151,7 @@ def test_the_job_holds_what_the_dock_shows(viewer, dock, runner, qtbot):
 
 def test_names_of_classes_go_with_the_job(viewer, dock, runner, qtbot):
     painted(viewer, dock, qtbot)
-    dock.classes.item(1, 1).setText("nucleus")
+    dock.painting.classes.item(1, 1).setText("nucleus")
     job = started(dock, runner, qtbot).job
     assert [info.name for info in job.classes] == ["background", "nucleus"]
 
@@ -159,24 +159,24 @@ def test_names_of_classes_go_with_the_job(viewer, dock, runner, qtbot):
 def test_a_click_on_a_class_paints_with_it(viewer, dock, qtbot):
     image, labels = painted(viewer, dock, qtbot)
     viewer.layers.selection.active = image
-    dock.classes.cellClicked.emit(1, 0)
+    dock.painting.classes.cellClicked.emit(1, 0)
     assert (labels.selected_label, labels.mode) == (2, "paint")
     assert viewer.layers.selection.active is labels
 
 
 def test_add_class_takes_the_next_id(viewer, dock, qtbot):
     _, labels = painted(viewer, dock, qtbot)
-    dock.add_class.click()
+    dock.painting.add_class.click()
     assert labels.selected_label == 3
-    qtbot.waitUntil(lambda: dock.classes.ids == (1, 2, 3))
+    qtbot.waitUntil(lambda: dock.painting.classes.ids == (1, 2, 3))
 
 
 def test_other_layers_can_be_channels(viewer, dock, runner, qtbot):
     painted(viewer, dock, qtbot)
-    assert dock.channels.isHidden()
+    assert dock.painting.channels.isHidden()
     viewer.add_image(np.ones((20, 30)), name="red")
-    qtbot.waitUntil(lambda: not dock.channels.isHidden())
-    dock.channels.item(0).setCheckState(Qt.CheckState.Checked)
+    qtbot.waitUntil(lambda: not dock.painting.channels.isHidden())
+    dock.painting.channels.item(0).setCheckState(Qt.CheckState.Checked)
     image = started(dock, runner, qtbot).job.images[0]
     assert (image.axes, image.open().shape) == ("CYX", (2, 20, 30))
 
@@ -350,3 +350,38 @@ def test_save_job_writes_what_the_command_line_reads(viewer, dock, qtbot, tmp_pa
     assert job.out == tmp_path / "model"
     assert job.images[0].open().shape == (20, 30)
     assert job.labels[0].path.parent == tmp_path
+
+
+def test_a_single_class_with_background_has_names_that_fit(viewer, dock, runner, qtbot):
+    _, labels = painted(viewer, dock, qtbot)
+    labels.data_setitem(np.nonzero(labels.data == 2), 1)
+    qtbot.waitUntil(lambda: not dock.painting.unpainted.isHidden())
+    dock.painting.unpainted.setChecked(True)
+    job = started(dock, runner, qtbot).job
+    assert job.unpainted_is_background
+    assert [(info.id, info.name) for info in job.classes] == [
+        (1, "class 1"),
+        (2, "background"),
+    ]
+
+
+def test_messages_name_the_layer_and_not_its_temporary_file(
+    viewer, dock, runner, qtbot
+):
+    painted(viewer, dock, qtbot)
+    run = started(dock, runner, qtbot)
+    file = run.job.images[0].path.name
+    run.fail(InputError(f"The image {file} has 3 pixels that are NaN."))
+    qtbot.waitUntil(lambda: "The image cells has 3 pixels" in dock.status.text)
+
+
+def test_the_plan_is_shown_and_follows_the_choices(viewer, dock, qtbot):
+    dock.show()
+    painted(viewer, dock, qtbot)
+    assert dock.plan_view.text() == ""
+    dock.advanced.expand(animate=False)
+    qtbot.waitUntil(lambda: "U-Net of 3 levels" in dock.plan_view.text())
+    dock.plan_form.widget("levels").value = 2
+    qtbot.waitUntil(lambda: "U-Net of 2 levels" in dock.plan_view.text())
+    dock.plan_form.widget("dimensions").value = "3d"
+    qtbot.waitUntil(lambda: "needs stacks" in dock.plan_view.text())

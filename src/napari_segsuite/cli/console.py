@@ -130,7 +130,7 @@ class Console:
 
 def epoch_text(epoch: EpochEnd) -> str:
     """Return an epoch's numbers in a few words."""
-    text = f"epoch {epoch.epoch}, loss {epoch.loss:.3f}"
+    text = f"loss {epoch.loss:.3f}"
     return text if math.isnan(epoch.dice) else f"{text}, Dice {epoch.dice:.3f}"
 
 

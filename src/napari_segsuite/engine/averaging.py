@@ -27,7 +27,9 @@ class MovingAverage:
         mine = [*self.network.parameters(), *self.network.buffers()]
         theirs = [*network.parameters(), *network.buffers()]
         self._pairs = [
-            pair for pair in zip(mine, theirs, strict=True) if pair[0].is_floating_point()
+            pair
+            for pair in zip(mine, theirs, strict=True)
+            if pair[0].is_floating_point()
         ]
 
     def update(self) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import torch
 from torch import nn
 
 from napari_segsuite.engine import weights
@@ -37,11 +39,54 @@ class Checkpoint:
         self._card_of = card_of
         self._history: list[EpochRecord] = []
         self._highest = -math.inf
-        self._published = 0.0
+        self._published = -math.inf
         self._best: EpochRecord | None = None
-        self._kept: dict[str, object] = {}
+        self._kept: dict[str, torch.Tensor] = {}
 
     @property
     def best(self) -> EpochRecord | None:
         """The epoch of the best network; None before the first."""
         return self._best
+
+    def take(self, record: EpochRecord, network: nn.Module) -> bool:
+        """Take in the end of an epoch; return whether its network is the best so far.
+
+        Raises
+        ------
+        StorageError
+            If it cannot be written.
+        """
+        self._history.append(record)
+        if record.dice < self._highest - _TOLERANCE:
+            return False
+        if not math.isnan(record.dice):
+            self._highest = max(self._highest, record.dice)
+        self._best = record
+        self._kept = weights.snapshot(network)
+        if time.monotonic() - self._published > _SECONDS_BETWEEN:
+            self._publish(final=False)
+        return True
+
+    def finish(self) -> ModelCard:
+        """Publish the best network for good.
+
+        Raises
+        ------
+        StorageError
+            If it cannot be written.
+        """
+        return self._publish(final=True)
+
+    def _publish(self, *, final: bool) -> ModelCard:
+        best = self._best
+        if best is None:
+            msg = "there is no network to publish before the first epoch"
+            raise RuntimeError(msg)
+        card = publish(
+            self._folder,
+            lambda file: self._card_of(file, self._history, best),
+            lambda path: weights.write(self._kept, path),
+            final=final,
+        )
+        self._published = time.monotonic()
+        return card

@@ -11,6 +11,8 @@ import torch
 
 from napari_segsuite.errors import InputError
 
+_BY_SPEED: tuple[Literal["cuda", "mps", "cpu"], ...] = ("cuda", "mps", "cpu")
+
 
 @dataclass(frozen=True, slots=True)
 class Compute:
@@ -41,13 +43,13 @@ def choose(name: Literal["auto", "cpu", "cuda", "mps"]) -> Compute:
         If the device is not there.
     """
     there = {
-        "cuda": torch.cuda.is_available,
-        "mps": torch.backends.mps.is_available,
-        "cpu": lambda: True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
     }
     if name == "auto":
-        name = next(kind for kind in ("cuda", "mps", "cpu") if there[kind]())
-    if not there[name]():
+        name = next(kind for kind in _BY_SPEED if there[kind])
+    if not there[name]:
         msg = (
             f"The device {name} was asked for, but this machine or this build of torch "
             "does not have it. Choose auto or cpu."

@@ -20,9 +20,7 @@ _LARGEST_PIECE = 0.05
 _BLOCK = 16
 
 
-def hold_out(
-    regions: Sequence[Region], rng: np.random.Generator
-) -> list[torch.Tensor]:
+def hold_out(regions: Sequence[Region], rng: np.random.Generator) -> list[torch.Tensor]:
     """Choose whole strokes, or blocks of large ones, to be held out.
 
     Neighbouring pixels tell much the same, so single pixels would flatter. Nothing is

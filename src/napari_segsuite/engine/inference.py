@@ -52,5 +52,7 @@ class Classifier:
         batch = batch.to(self._compute.device).contiguous(memory_format=self._format)
         with torch.inference_mode(), self._compute.precision():
             logits = self._network(batch)
-            inside = logits[(0, slice(None), *(slice(0, n) for n in shape))]
+            inside: torch.Tensor = logits[
+                (0, slice(None), *(slice(0, n) for n in shape))
+            ]
             return inside.float().softmax(0).cpu()

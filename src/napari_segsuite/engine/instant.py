@@ -84,8 +84,10 @@ class InstantClassifier:
                 weight=balance,
                 label_smoothing=0.05,
             )
-            optimizer.zero_grad()
-            loss.backward()
+            for weight, slope in zip(
+                weights, torch.autograd.grad(loss, weights), strict=True
+            ):
+                weight.grad = slope
             optimizer.step()
         return cls(mean, spread, [weight.detach() for weight in weights])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 import torch
-from monai.networks.nets import DynUNet
+from monai.networks.nets.dynunet import DynUNet
 from torch import nn
 
 from napari_segsuite.errors import ModelFolderError
@@ -91,6 +91,13 @@ def halo(plan: UNetPlan) -> tuple[int, ...]:
     whose origin is such a multiple too, gives what the whole picture gives.
     """
     return tuple(_reach([s[axis] for s in plan.strides]) for axis in range(plan.ndim))
+
+
+def place(network: nn.Module, plan: UNetPlan, device: torch.device) -> nn.Module:
+    """Move a network to a device, in the layout that is fastest; return it."""
+    network.to(device)
+    network.to(memory_format=memory_format(plan.ndim))
+    return network
 
 
 def memory_format(ndim: int) -> torch.memory_format:

@@ -33,6 +33,20 @@ class Draw:
     """Neighbours that the smoothness term compares."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """The patches of a draw, on the device."""
+
+    image: torch.Tensor
+    """float32, shape (batch, channels, *spatial)."""
+    varied: torch.Tensor
+    """The same with intensities varied."""
+    target: torch.Tensor
+    """int64, shape (batch, *spatial)."""
+    teaching: torch.Tensor | None
+    """float32, shape (batch, classes, *spatial)."""
+
+
 class Objective:
     """Cuts patches, varies them, and weighs what the network says of them.
 
@@ -82,27 +96,26 @@ class Objective:
 
     def draw(self, lanes: int) -> list[Draw]:
         """Draw the next batch, in as many parts as there are lanes."""
-        sizes = [len(part) for part in np.array_split(range(self._plan.batch_size), lanes)]
+        sizes = [
+            len(part) for part in np.array_split(range(self._plan.batch_size), lanes)
+        ]
         return [self._draw(size) for size in sizes if size]
 
     def loss(self, network: nn.Module, draw: Draw) -> torch.Tensor:
         """Return the objective of a part of a batch, a float32 scalar."""
-        image, varied, target, teaching = (
-            None if values is None else values.to(self._compute.device)
-            for values in self._batch(draw)
-        )
+        batch = self._batch(draw)
         with self._compute.precision():
-            logits = network(varied)
+            logits = network(batch.varied)
         log_probabilities = logits.float().log_softmax(1)
-        total = self._loss(log_probabilities, target, self._weights)
-        unpainted = target == IGNORED
+        total = self._loss(log_probabilities, batch.target, self._weights)
+        unpainted = batch.target.eq(IGNORED)
         if not unpainted.any():
             return total
         total = total + _SMOOTHNESS * disagreement(
-            log_probabilities.exp(), image, draw.offsets
+            log_probabilities.exp(), batch.image, draw.offsets
         )
-        if teaching is not None and self.teaching > 0:
-            said = -(teaching * log_probabilities).sum(1)
+        if batch.teaching is not None:
+            said = -(batch.teaching * log_probabilities).sum(1)
             total = total + self.teaching * (said * unpainted).mean()
         return total
 
@@ -117,14 +130,13 @@ class Objective:
             offsets=tuple(draw_offsets(self._rng, plan.ndim)),
         )
 
-    def _batch(
-        self, draw: Draw
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor | None]:
+    def _batch(self, draw: Draw) -> _Batch:
         images, varied, targets, teachings = [], [], [], []
+        is_taught = bool(self._teachings) and self.teaching > 0
         for i, patch in enumerate(draw.patches):
             region = self._regions[patch.region]
             parts = [region.image, region.target]
-            if self._teachings and self.teaching > 0:
+            if is_taught:
                 parts.append(self._teachings[patch.region])
             parts = [cut(values, patch, self._plan.patch_size) for values in parts]
             if draw.variations:
@@ -133,12 +145,14 @@ class Objective:
             images.append(parts[0])
             targets.append(parts[1])
             teachings.extend(parts[2:])
+        layout = memory_format(self._plan.ndim)
+        device = self._compute.device
         image = torch.stack(images)
-        return (
-            image,
-            (torch.stack(varied) if varied else image).contiguous(
-                memory_format=memory_format(self._plan.ndim)
-            ),
-            torch.stack(targets),
-            torch.stack(teachings).float() if teachings else None,
+        return _Batch(
+            image=image.to(device),
+            varied=(torch.stack(varied) if varied else image)
+            .contiguous(memory_format=layout)
+            .to(device),
+            target=torch.stack(targets).to(device),
+            teaching=torch.stack(teachings).float().to(device) if is_taught else None,
         )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from napari_segsuite.data.axes import Spacing, spatial
+from napari_segsuite.data.axes import Spacing
 from napari_segsuite.data.frames import Frames, Window
 from napari_segsuite.data.image_checks import require_finite
 from napari_segsuite.engine.intensity import Scale
@@ -39,6 +40,8 @@ class Zoom:
 
     def covering(self, window: Window, shape: tuple[int, ...]) -> Window:
         """Return the network's pixels, within `shape`, that cover a frame's window."""
+        if self.is_identity:
+            return window
         return tuple(
             slice(
                 min(max(0, int(w.start / step) - 1), size - 1),
@@ -47,22 +50,44 @@ class Zoom:
             for w, step, size in zip(window, self.steps, shape, strict=True)
         )
 
+    def back(self, values: torch.Tensor, inner: Window, window: Window) -> torch.Tensor:
+        """Bring values on the network's pixels back to a frame's.
 
-def zoom(axes: str, spacing: Spacing | None, wanted: Spacing | None) -> Zoom:
+        Parameters
+        ----------
+        values : float32 torch.Tensor, shape (channels, *inner)
+            Values on the network's pixels `inner`, which cover `window`.
+        inner, window : tuple of slice
+            Pixels of the network and of the frame.
+
+        Returns
+        -------
+        float32 torch.Tensor, shape (channels, *window)
+            Interpolated linearly where spacings differ.
+        """
+        if self.is_identity:
+            return values
+        places = [
+            (np.arange(w.start, w.stop) + 0.5) / step - 0.5 - i.start
+            for w, i, step in zip(window, inner, self.steps, strict=True)
+        ]
+        channels = [interpolate(channel, places, order=1) for channel in values.numpy()]
+        return torch.from_numpy(np.stack(channels))
+
+
+def zoom(spacing: Spacing | None, wanted: Spacing | None, ndim: int) -> Zoom:
     """Return how an image is brought to the spacing of a plan.
 
     Parameters
     ----------
-    axes : str
-        The image's axes.
     spacing : tuple of float or None
-        Micrometre per pixel of each of its spatial axes; None: unknown, the pixels
-        are taken as they come.
+        Micrometre per pixel of each of the image's spatial axes; None: unknown, the
+        pixels are taken as they come.
     wanted : tuple of float or None
-        Micrometre per pixel for the network, as many as it has dimensions; None: as
-        they come.
+        Micrometre per pixel for the network, per axis; None: as they come.
+    ndim : int
+        Spatial dimensions of the network: the last ones of the image.
     """
-    ndim = len(spatial(axes)) if wanted is None else len(wanted)
     if wanted is None or spacing is None:
         return Zoom((1.0,) * ndim)
     return Zoom(tuple(w / s for w, s in zip(wanted, spacing[-ndim:], strict=True)))
@@ -124,7 +149,7 @@ class LabelReader:
 
 
 def interpolate(
-    values: NDArray[Any], places: list[NDArray[np.float64]], order: int
+    values: NDArray[Any], places: list[NDArray[Any]], order: Literal[0, 1]
 ) -> NDArray[Any]:
     """Return `values` at a grid of places, given per axis; clamped at the rim."""
     if order == 0:
@@ -133,7 +158,7 @@ def interpolate(
             np.clip(r, 0, n - 1) for r, n in zip(rounded, values.shape, strict=True)
         ]
         return values[np.ix_(*nearest)]
-    grid = np.meshgrid(*places, indexing="ij")
+    grid = np.stack(np.meshgrid(*places, indexing="ij"))
     result: NDArray[Any] = ndimage.map_coordinates(
         values, grid, order=order, mode="nearest"
     )
@@ -142,7 +167,7 @@ def interpolate(
 
 def _source(
     window: Window, zoom: Zoom, shape: tuple[int, ...]
-) -> tuple[Window, list[NDArray[np.float64]]]:
+) -> tuple[Window, list[NDArray[Any]]]:
     """Return the frame's window under the network's, and the places inside it."""
     source, places = [], []
     for part, step, size in zip(window, zoom.steps, shape, strict=True):

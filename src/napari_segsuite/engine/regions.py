@@ -146,9 +146,7 @@ def _target(
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
     """Read the target of a cell; around its core everything is ignored."""
     labels = example.labels.read(cell.frame, cell.core)
-    target = np.full(
-        [w.stop - w.start for w in cell.window], IGNORED, dtype=np.int64
-    )
+    target = np.full([w.stop - w.start for w in cell.window], IGNORED, dtype=np.int64)
     inside = tuple(
         slice(c.start - w.start, c.stop - w.start)
         for c, w in zip(cell.core, cell.window, strict=True)

@@ -84,10 +84,10 @@ class PatchSampler:
         return Patch(int(region), corner)
 
 
-def cut(values: torch.Tensor, patch: Patch, patch_size: tuple[int, ...]) -> torch.Tensor:
+def cut(
+    values: torch.Tensor, patch: Patch, patch_size: tuple[int, ...]
+) -> torch.Tensor:
     """Return the patch of a region's array, whose last axes are spatial; a view."""
-    window = tuple(
-        slice(start, start + edge)
-        for start, edge in zip(patch.corner, patch_size, strict=True)
-    )
-    return values[(..., *window)]
+    for axis, (start, edge) in enumerate(zip(patch.corner, patch_size, strict=True)):
+        values = values.narrow(axis - len(patch_size), start, edge)
+    return values

@@ -64,8 +64,12 @@ def _shifted(
     shape: Sequence[int], offset: tuple[int, ...]
 ) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
     everything = (slice(None), slice(None))
-    here = tuple(slice(max(0, d), max(0, min(n, n + d)))
-                 for n, d in zip(shape, offset, strict=True))
-    there = tuple(slice(max(0, -d), max(0, min(n, n - d)))
-                  for n, d in zip(shape, offset, strict=True))
+    here = tuple(
+        slice(max(0, d), max(0, min(n, n + d)))
+        for n, d in zip(shape, offset, strict=True)
+    )
+    there = tuple(
+        slice(max(0, -d), max(0, min(n, n - d)))
+        for n, d in zip(shape, offset, strict=True)
+    )
     return (*everything, *here), (*everything, *there)

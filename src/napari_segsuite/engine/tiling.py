@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Self
 
 from napari_segsuite.data.frames import Window
 
@@ -14,9 +15,37 @@ class Tile:
     """A part of a picture, and what must be read to classify it."""
 
     inner: Window
-    """The pixels that are classified; tiles do not overlap in these."""
+    """The pixels that are classified."""
     outer: Window
     """The pixels that are read: `inner` and a halo, within the picture."""
+
+    @classmethod
+    def around(
+        cls,
+        inner: Window,
+        shape: tuple[int, ...],
+        halo: tuple[int, ...],
+        multiple: tuple[int, ...],
+    ) -> Self:
+        """Return the tile that classifies `inner` as the whole picture would.
+
+        Parameters
+        ----------
+        inner : tuple of slice
+            The pixels to be classified.
+        shape : tuple of int
+            Shape of the picture, per spatial axis.
+        halo : tuple of int
+            How far the network looks; a multiple of `multiple`.
+        multiple : tuple of int
+            The grid on which all outer parts begin: where the network strides, its
+            answer depends on it.
+        """
+        outer = tuple(
+            slice(max(0, i.start // by * by - far), min(n, i.stop + far))
+            for i, n, far, by in zip(inner, shape, halo, multiple, strict=True)
+        )
+        return cls(inner, outer)
 
     @property
     def inside(self) -> Window:
@@ -27,45 +56,13 @@ class Tile:
         )
 
 
-def tiles(
-    window: Window,
-    shape: tuple[int, ...],
-    *,
-    size: tuple[int, ...],
-    halo: tuple[int, ...],
-    multiple: tuple[int, ...],
-) -> Iterator[Tile]:
-    """Cut a window of a picture into tiles whose outer parts begin on a common grid.
-
-    Parameters
-    ----------
-    window : tuple of slice
-        What is to be classified.
-    shape : tuple of int
-        Shape of the whole picture, per spatial axis.
-    size : tuple of int
-        Size of the inner parts, a multiple of `multiple`; less at the end.
-    halo : tuple of int
-        How far the network looks, a multiple of `multiple`.
-    multiple : tuple of int
-        The grid on which all outer parts begin: where the network strides, the
-        answer depends on it.
-    """
+def tiles(window: Window, size: tuple[int, ...]) -> Iterator[Window]:
+    """Cut a window into parts of at most `size` that do not overlap, in order."""
     spans = [
-        list(_spans(part, edge, by))
-        for part, edge, by in zip(window, size, multiple, strict=True)
+        [
+            slice(start, min(start + edge, part.stop))
+            for start in range(part.start, part.stop, edge)
+        ]
+        for part, edge in zip(window, size, strict=True)
     ]
-    for inner in itertools.product(*spans):
-        outer = tuple(
-            slice(max(0, part.start // by * by - by_halo), min(n, part.stop + by_halo))
-            for part, n, by_halo, by in zip(inner, shape, halo, multiple, strict=True)
-        )
-        yield Tile(tuple(inner), outer)
-
-
-def _spans(part: slice, size: int, multiple: int) -> Iterator[slice]:
-    start = part.start
-    while start < part.stop:
-        stop = min(part.stop, (start // multiple) * multiple + size)
-        yield slice(start, stop)
-        start = stop
+    yield from itertools.product(*spans)

@@ -76,9 +76,7 @@ class Validation:
             for image, mask in zip(self._images, self._masks, strict=True)
         ]
         guess: NDArray[np.int64] = np.concatenate(said)
-        return evaluate(
-            self._truth + _FIRST_ID, guess + _FIRST_ID, background_id=None
-        )
+        return evaluate(self._truth + _FIRST_ID, guess + _FIRST_ID, background_id=None)
 
 
 def _around(

@@ -15,12 +15,16 @@ from napari_segsuite.models.card import ModelCard
 from napari_segsuite.models.folder import read_verified
 
 
-def write(network: nn.Module, path: Path) -> None:
-    """Write the weights of a network in the safetensors format."""
-    tensors = {
-        name: values.detach().cpu().contiguous()
+def snapshot(network: nn.Module) -> dict[str, torch.Tensor]:
+    """Return a copy of the weights and batch statistics of a network, on the CPU."""
+    return {
+        name: values.detach().cpu().clone(memory_format=torch.contiguous_format)
         for name, values in _own(network).items()
     }
+
+
+def write(tensors: dict[str, torch.Tensor], path: Path) -> None:
+    """Write what `snapshot` returned, in the safetensors format."""
     safetensors.torch.save_file(tensors, path)
 
 

@@ -54,6 +54,8 @@ class Activity:
         self.details = ""
         """The traceback behind an unforeseen error."""
         self.notices: list[str] = []
+        self.names: dict[str, str] = {}
+        """Names of temporary files, and of the layers that people know them by."""
         self.fraction = 0.0
         self.result: Any = None
         self.run: Run[Any] | None = None
@@ -88,7 +90,7 @@ class Activity:
         serial = self._serial
         self.details, self.result, self.run, self._left = "", None, None, None
         self.fraction = 0.0
-        self.notices = []
+        self.notices, self.names = [], {}
         self._set(State.PREPARING, "Preparing…")
 
         def check() -> None:
@@ -118,14 +120,14 @@ class Activity:
         """Show why the work could not start or ended badly."""
         if isinstance(error, SegsuiteError):
             self.details = str(getattr(error, "details", ""))
-            self._set(State.FAILED, str(error))
+            self._set(State.FAILED, self._named(str(error)))
         else:
             self.details = repr(error)
             self._set(
                 State.FAILED, f"Something went wrong that nobody foresaw: {error}"
             )
 
-    def on_started(self, job: Job[Any]) -> None:
+    def on_started(self, job: Any) -> None:
         """Do what follows once the job was handed over; for subclasses."""
 
     def load(self, event: Event) -> Any:
@@ -184,8 +186,9 @@ class Activity:
                 self.message = event.message
             self.changed.emit()
         elif isinstance(event, Notice):
-            if event.message not in self.notices:
-                self.notices.append(event.message)
+            message = self._named(event.message)
+            if message not in self.notices:
+                self.notices.append(message)
             self.changed.emit()
         else:
             self.on_event(event, loaded)
@@ -217,6 +220,11 @@ class Activity:
         else:
             self.fail(error)
             self.on_ended()
+
+    def _named(self, text: str) -> str:
+        for file, layer in self.names.items():
+            text = text.replace(file, layer)
+        return text
 
     def _end(self, state: State, message: str) -> None:
         self._set(state, message)

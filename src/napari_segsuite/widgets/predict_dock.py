@@ -37,13 +37,14 @@ class PredictDock(Dock):
     def __init__(self, napari_viewer: Any, session: Session | None = None) -> None:
         super().__init__(napari_viewer, session)
         self.predicting = self.session.shared(Predicting)
+        self._ready = False
         self._build()
         for signal, slot in (
             (self.image.picked, self._image_picked),
             (self.channels.changed, self._refresh),
             (self.model.changed, self._refresh),
             (self.form.changed, self._refresh),
-            (self.predicting.changed, self._refresh),
+            (self.predicting.changed, self._enable),
         ):
             self.connections.add(signal, slot)
         self.axes.textChanged.connect(self._refresh)
@@ -142,22 +143,27 @@ class PredictDock(Dock):
             self.status.hint(str(error))
 
     def _refresh(self, _event: object = None) -> None:
-        """Enable what can be pressed, and say why the rest cannot."""
-        busy = self.predicting.busy
+        """Look again what the dock asks for, and say why it cannot be done."""
         hint = ""
         try:
             self.request()
         except SegsuiteError as error:
             hint = str(error)
+        self._ready = not hint
         self.status.hint(hint)
-        self.predict.setEnabled(not hint and not busy)
-        self.cancel.setEnabled(busy)
         entry = self.model.entry
         self.about.setVisible(entry is not None)
         if entry is not None:
             names = ", ".join(info.name for info in entry.card.classes)
             plan = entry.card.plan
             self.about.setText(f"{plan.ndim}D · {_channels(plan.channels)} · {names}")
+        self._enable()
+
+    def _enable(self) -> None:
+        """Enable what can be pressed now."""
+        busy = self.predicting.busy
+        self.predict.setEnabled(self._ready and not busy)
+        self.cancel.setEnabled(busy)
 
 
 def _channels(count: int) -> str:

@@ -72,6 +72,11 @@ class Predicting(Activity):
 
         self.start(prepare)
 
+    def on_started(self, job: Predict) -> None:
+        """Know the image by its layer's name."""
+        if self.request is not None:
+            self.names = {job.image.path.name: self.request.images[0].name}
+
     def load_result(self, result: PredictResult) -> Any:
         """Read the labels and probabilities into memory; their files go."""
         labels = _take(result.labels.path)

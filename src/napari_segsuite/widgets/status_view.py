@@ -32,6 +32,8 @@ class StatusView(QWidget):
         # Names and messages are shown as they are, never as HTML.
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setWordWrap(True)
+        # A long path has no place to break: rather cut it than widen the dock.
+        self._text.setMinimumWidth(60)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -67,6 +69,7 @@ class StatusView(QWidget):
         lines = [self._line(), *activity.notices, "" if busy else self._hint]
         text = "\n".join(line for line in lines if line)
         self._text.setText(text)
+        self._text.setToolTip(text)
         self._text.setVisible(bool(text))
         self._bar.setVisible(busy)
         unknown = activity.state is not State.RUNNING or activity.fraction == 0.0

@@ -14,7 +14,6 @@ from psygnal import Signal
 from qtpy.QtCore import QTimer
 
 from napari_segsuite.data.classes import ClassTable
-from napari_segsuite.jobs.base import Job
 from napari_segsuite.jobs.events import EpochEnd, Event, PlanReady, Preview
 from napari_segsuite.jobs.training import TrainingOptions, TrainResult, TrainUNet
 from napari_segsuite.plan.unet import PlanChoices, UNetPlan
@@ -141,11 +140,15 @@ class Training(Activity):
             return None
         return np.load(event.labels.path, allow_pickle=False)
 
-    def on_started(self, job: Job[Any]) -> None:
+    def on_started(self, job: Any) -> None:
         """Begin a preview and follow the slice in view."""
         request, viewer = self._request, self.session.viewer
         if request is None or viewer is None:
             return
+        self.names = {
+            job.images[0].path.name: request.images[0].name,
+            job.labels[0].path.name: request.labels.name,
+        }
         before = self.preview
         self.preview = PreviewLayer(
             viewer, request.images[0], request.axes, request.labels, request.classes

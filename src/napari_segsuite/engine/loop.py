@@ -1,0 +1,133 @@
+"""The training loop, top to bottom."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from napari_segsuite.engine.averaging import MovingAverage
+from napari_segsuite.engine.checkpoint import Checkpoint
+from napari_segsuite.engine.device import Compute, one_thread_per_lane
+from napari_segsuite.engine.inference import Classifier
+from napari_segsuite.engine.lanes import Lanes
+from napari_segsuite.engine.objective import Objective
+from napari_segsuite.engine.preview import Previews
+from napari_segsuite.engine.schedule import Budget, learning_rate, teacher_weight
+from napari_segsuite.engine.validation import Validation
+from napari_segsuite.jobs.base import JobContext
+from napari_segsuite.jobs.events import EpochEnd, Progress
+from napari_segsuite.models.card import EpochRecord
+from napari_segsuite.plan.unet import UNetPlan
+
+_WEIGHT_DECAY = 1e-4
+_LARGEST_GRADIENT = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """How training went."""
+
+    epochs: int
+    steps: int
+    stopped: bool
+    """Whether it was asked to stop early."""
+
+
+def fit(
+    network: nn.Module,
+    objective: Objective,
+    validation: Validation,
+    previews: Previews,
+    checkpoint: Checkpoint,
+    *,
+    plan: UNetPlan,
+    rate: float,
+    budget: Budget,
+    compute: Compute,
+    ctx: JobContext,
+) -> Trained:
+    """Train a network until its budget is spent or the user stops it.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        The network, on the device of `compute`; its weights change.
+    objective : Objective
+        Draws batches and weighs what the network says of them.
+    validation : Validation
+        Scores the averaged network at the end of each epoch.
+    previews : Previews
+        Shows what it sees now.
+    checkpoint : Checkpoint
+        Takes in each epoch's network; the best one is there when this returns.
+    plan : UNetPlan
+        Batch size, and steps per epoch.
+    rate : float
+        Highest learning rate.
+    budget : Budget
+        Time and steps.
+    compute : Compute
+        Where to compute.
+    ctx : JobContext
+        Takes events; asked for cancel and stop once a step.
+
+    Raises
+    ------
+    Cancelled
+        If the job was cancelled.
+    StorageError
+        If a checkpoint cannot be written.
+    """
+    network.train()
+    average = MovingAverage(network)
+    classifier = Classifier(average.network, plan, compute)
+    weights = list(network.parameters())
+    optimizer = torch.optim.AdamW(
+        weights, lr=rate, betas=(0.9, 0.99), weight_decay=_WEIGHT_DECAY, foreach=True
+    )
+    step = epoch = 0
+    losses: list[float] = []
+    progress, stopped = 0.0, False
+    lanes = Lanes(network, min(compute.lanes, plan.batch_size))
+    with one_thread_per_lane(compute), lanes:
+        while progress < 1 and not stopped:
+            optimizer.param_groups[0]["lr"] = learning_rate(rate, progress)
+            objective.teaching = teacher_weight(progress)
+            losses.append(lanes.backward(objective.loss, objective.draw(lanes.count)))
+            nn.utils.clip_grad_norm_(weights, _LARGEST_GRADIENT)
+            optimizer.step()
+            average.update()
+            step += 1
+            ctx.check_cancelled()
+            progress, stopped = budget.progress(step), ctx.stop_requested()
+            previews.show_if_due(classifier.probabilities)
+            if step % plan.steps_per_epoch and progress < 1 and not stopped:
+                continue
+            epoch += 1
+            record = EpochRecord(
+                epoch=epoch,
+                step=step,
+                seconds=budget.seconds,
+                loss=sum(losses) / len(losses),
+                dice=_dice(validation, classifier),
+            )
+            losses.clear()
+            best = checkpoint.take(record, average.network)
+            ctx.emit(EpochEnd(best=best, **record.model_dump()))
+            ctx.emit(
+                Progress(
+                    fraction=progress,
+                    message=f"Epoch {epoch}",
+                    seconds_left=budget.seconds_left(step),
+                )
+            )
+    return Trained(epoch, step, stopped)
+
+
+def _dice(validation: Validation, classifier: Classifier) -> float:
+    if validation.is_empty:
+        return math.nan
+    return validation.score(classifier).mean_dice

@@ -1,0 +1,155 @@
+"""What a training job works with: checked images, classes, the plan, the start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import nn
+
+from napari_segsuite.data.axes import Spacing
+from napari_segsuite.data.classes import ClassTable, table_of
+from napari_segsuite.data.frames import Frames
+from napari_segsuite.data.image_checks import check_complete, check_pair
+from napari_segsuite.data.painted import (
+    PaintedClasses,
+    check_painting,
+    merge,
+    survey,
+)
+from napari_segsuite.engine import intensity, weights
+from napari_segsuite.engine.device import Compute
+from napari_segsuite.engine.readers import ImageReader, LabelReader, zoom
+from napari_segsuite.engine.regions import Example
+from napari_segsuite.errors import InputError
+from napari_segsuite.jobs.training import TrainUNet
+from napari_segsuite.models.card import ModelCard
+from napari_segsuite.plan.choose import choose_plan
+from napari_segsuite.plan.fingerprint import fingerprint
+from napari_segsuite.plan.memory import machine_memory
+from napari_segsuite.plan.unet import PlanChoices, UNetPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Everything that is known before the first step."""
+
+    examples: tuple[Example, ...]
+    """Images and labels, seen by the plan's number of dimensions."""
+    painted: PaintedClasses
+    """The classes that are painted."""
+    table: ClassTable
+    """The classes of the network, in the order of its output channels: those that
+    are painted, and those that the model started from knows."""
+    plan: UNetPlan
+    """The plan."""
+    start: tuple[ModelCard, nn.Module] | None
+    """The model started from."""
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The ids of the table."""
+        return tuple(info.id for info in self.table)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    image: Frames
+    labels: Frames
+    spacing: Spacing | None
+    name: str
+
+
+def gather(job: TrainUNet, compute: Compute) -> Material:
+    """Open, check, and look at everything that a training job names.
+
+    Raises
+    ------
+    InputError
+        If images, labels, classes or the start model do not fit; the message says
+        which and why.
+    ModelFolderError
+        If the model to start from is damaged.
+    """
+    start = None if job.start_from is None else weights.load(job.start_from)
+    arrays = [_open(job, i) for i in range(len(job.images))]
+    flat = [_pair(job, i, *arrays[i], 2) for i in range(len(arrays))]
+    found = merge([survey(pair.labels) for pair in flat])
+    known = (*job.classes, *(start[0].classes if start else ()))
+    painted = check_painting(
+        found, known=known, unpainted_is_background=job.unpainted_is_background
+    )
+    if start is None:
+        facts = fingerprint(
+            [pair.image for pair in flat], found, [pair.spacing for pair in flat]
+        )
+        plan = choose_plan(facts, job.plan, _memory(compute))
+        table = painted.table
+    else:
+        plan = _continued(start[0].plan, job.plan)
+        ids = {info.id for info in (*painted.table, *start[0].classes)}
+        table = table_of(ids, (*start[0].classes, *painted.table))
+    pairs = flat
+    if plan.ndim == 3:
+        pairs = [_pair(job, i, *arrays[i], 3) for i in range(len(arrays))]
+    return Material(
+        examples=tuple(_example(pair, plan) for pair in pairs),
+        painted=painted,
+        table=table,
+        plan=plan,
+        start=start,
+    )
+
+
+def _open(job: TrainUNet, number: int) -> tuple[object, object]:
+    image, labels = job.images[number], job.labels[number]
+    arrays = image.open(), labels.open()
+    check_complete(arrays[0], image.path.name)
+    check_pair(image, labels, (arrays[0].shape, arrays[1].shape))
+    return arrays
+
+
+def _pair(
+    job: TrainUNet, number: int, image: object, labels: object, ndim: Literal[2, 3]
+) -> _Pair:
+    ref = job.images[number]
+    return _Pair(
+        image=Frames(image, ref.axes, ndim),
+        labels=Frames(labels, job.labels[number].axes, ndim),
+        spacing=ref.spacing,
+        name=ref.path.name,
+    )
+
+
+def _example(pair: _Pair, plan: UNetPlan) -> Example:
+    if pair.image.channels != plan.channels:
+        msg = (
+            f"The model works on {plan.channels} channels, but {pair.name} has "
+            f"{pair.image.channels}. Choose an image with as many channels, or train "
+            "from scratch."
+        )
+        raise InputError(msg)
+    lens = zoom(pair.spacing, plan.spacing, plan.ndim)
+    scale = intensity.measure(pair.image, plan.normalisation, pair.name)
+    return Example(
+        image=ImageReader(pair.image, scale, lens, pair.name),
+        labels=LabelReader(pair.labels, lens),
+        survey=survey(pair.labels),
+    )
+
+
+def _continued(plan: UNetPlan, choices: PlanChoices) -> UNetPlan:
+    """Return a model's plan with the choices that leave its network as it is."""
+    changes: dict[str, object] = {}
+    if choices.batch_size:
+        changes["batch_size"] = choices.batch_size
+    if choices.patch_size:
+        changes["patch_size"] = (choices.patch_size,) * plan.ndim
+    return plan.replace(**changes)
+
+
+def _memory(compute: Compute) -> int:
+    if compute.device.type == "cuda":
+        return int(torch.cuda.mem_get_info(compute.device)[0])
+    return machine_memory()

@@ -1,0 +1,272 @@
+"""The upper half of the Train dock: an image, its painting, and what the ids mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from napari.layers import Image, Labels
+from psygnal import Signal
+from qtpy.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
+
+from napari_segsuite.data.classes import ClassTable
+from napari_segsuite.data.painted import PaintingSurvey, check_painting
+from napari_segsuite.errors import InputError, SegsuiteError
+from napari_segsuite.widgets.class_table import ClassTableView
+from napari_segsuite.widgets.connections import Connections
+from napari_segsuite.widgets.dock import add_field, button, form
+from napari_segsuite.widgets.layer_classes import (
+    classes_of,
+    color_of,
+    declare,
+    declared,
+)
+from napari_segsuite.widgets.layer_picker import ChannelPicker, LayerPicker
+from napari_segsuite.widgets.layers import (
+    check_same_place,
+    image_axes,
+    is_result,
+    new_painting,
+)
+from napari_segsuite.widgets.painting_watch import PaintingWatch
+from napari_segsuite.widgets.session import Session
+from napari_segsuite.widgets.snapshots import channel_count
+
+_FIRST_CLASSES = (1, 2)
+
+
+@dataclass(frozen=True)
+class PaintedImage:
+    """An image with a painting that can be learned from."""
+
+    images: tuple[Image, ...]
+    """The image; several layers are its channels."""
+    axes: str
+    """The axes of each of them."""
+    channels: int
+    """Channels that they make together."""
+    labels: Labels
+    """The painting."""
+    survey: PaintingSurvey
+    """What is painted."""
+    classes: ClassTable
+    """The classes to learn, with the layer's colours."""
+    unpainted_is_background: bool
+    """Whether unpainted pixels are a class too."""
+
+
+class PaintingPanel(QWidget):
+    """Picks image and painting, shows the classes, and helps to paint."""
+
+    changed = Signal()
+    """What can be learned from is new."""
+    refused = Signal(str)
+    """A new painting could not be made: why."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._viewer = session.viewer
+        self.watch = PaintingWatch(session, self)
+        self._connections = Connections(self)
+        self._of_layer = Connections(self)
+        self._build()
+        for signal, slot in (
+            (self.image.picked, self._image_picked),
+            (self.labels.picked, self._labels_picked),
+            (self.channels.changed, self._tell),
+            (self.watch.changed, self._show_classes),
+            (self.classes.renamed, self._rename),
+            (self.classes.picked, self.paint_with),
+        ):
+            self._connections.add(signal, slot)
+        self.unpainted.toggled.connect(self._show_classes)
+        self.axes.textChanged.connect(self._tell)
+        self._image_picked()
+        self._labels_picked()
+
+    @property
+    def chosen_axes(self) -> str:
+        """The axes of the image, as guessed or as the user changed them."""
+        return str(self.axes.text()).strip().upper()
+
+    def painted(self) -> PaintedImage:
+        """Return what can be learned from.
+
+        Raises
+        ------
+        InputError
+            If something is missing or does not fit; the message says what to do.
+        """
+        image, labels = self.image.layer, self.labels.layer
+        if image is None:
+            msg = "Open an image first: drop a file here, or File ▸ Open Sample."
+            raise InputError(msg)
+        axes = self.chosen_axes or image_axes(image)
+        images = self.channels.with_image(image)
+        channels = channel_count(images, axes)
+        if labels is None:
+            msg = "Press New to make a layer, and paint on the image."
+            raise InputError(msg)
+        check_same_place(image, axes, labels)
+        survey = self._surveyed()
+        unpainted = self.unpainted.isChecked()
+        classes = check_painting(
+            survey, known=declared(labels), unpainted_is_background=unpainted
+        )
+        return PaintedImage(
+            images=images,
+            axes=axes,
+            channels=channels,
+            labels=labels,
+            survey=survey,
+            classes=tuple(
+                info.replace(color=color_of(labels, info.id)) for info in classes.table
+            ),
+            unpainted_is_background=unpainted,
+        )
+
+    def paint_with(self, label: int) -> None:
+        """Make the user's brush paint this id."""
+        layer = self.labels.layer
+        if layer is not None:
+            self._viewer.layers.selection.active = layer
+            layer.selected_label = label
+            layer.mode = "paint"
+
+    def _build(self) -> None:
+        self.image = LayerPicker(
+            self._viewer, lambda la: isinstance(la, Image) and not is_result(la)
+        )
+        self.channels = ChannelPicker(self._viewer)
+        self.axes = QLineEdit()
+        self.labels = LayerPicker(
+            self._viewer,
+            lambda la: isinstance(la, Labels),
+            prefers=lambda la: not is_result(la),
+        )
+        self.new_labels = button(
+            "New", "Make a Labels layer that fits the image, and paint.", self._new
+        )
+        self.classes = ClassTableView()
+        self.add_class = button(
+            "Add class", "Paint with a new id: one more class.", self._add_class
+        )
+        self.unpainted = QCheckBox("unpainted is background")
+        self.unpainted.setToolTip(
+            "Learn every unpainted pixel as background. Only right if you painted all "
+            "there is of the class."
+        )
+        # Rather cut off than wider than a narrow dock.
+        self.unpainted.setMinimumWidth(60)
+        fields = form()
+        add_field(fields, "Image", "The image to learn from.", self.image)
+        fields.addRow(self.channels)
+        add_field(
+            fields,
+            "Labels",
+            "The painting: 0 is unpainted and ignored, every other id a class.",
+            self.labels,
+            self.new_labels,
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(fields)
+        for widget in (self.classes, self.add_class, self.unpainted):
+            layout.addWidget(widget)
+
+    def _surveyed(self) -> PaintingSurvey:
+        if self.watch.error is not None:
+            raise self.watch.error
+        if self.watch.survey is None:
+            msg = "Looking at the painting…"
+            raise InputError(msg)
+        if not self.watch.survey.counts:
+            msg = (
+                "Paint at least two classes: id 1 for background, id 2 for what you "
+                "look for. A few strokes of each will do."
+            )
+            raise InputError(msg)
+        return self.watch.survey
+
+    def _image_picked(self, _layer: object = None) -> None:
+        image = self.image.layer
+        self.channels.offer_for(image)
+        self.axes.setText(_guessed(image))
+        self.new_labels.setEnabled(image is not None)
+        self.labels.refresh()
+        self._tell()
+
+    def _labels_picked(self, _layer: object = None) -> None:
+        layer = self.labels.layer
+        self._of_layer.close()
+        if layer is not None:
+            events = layer.events
+            self._of_layer.add_soon(
+                (events.colormap, events.selected_label, events.metadata),
+                self._show_classes,
+            )
+        self.add_class.setEnabled(layer is not None)
+        self.watch.follow(layer)
+
+    def _show_classes(self, _event: object = None) -> None:
+        layer, survey = self.labels.layer, self.watch.survey
+        counts = survey.counts if survey is not None else {}
+        if layer is None:
+            self.classes.show_classes((), {})
+        else:
+            self.classes.show_classes(
+                _table(layer, {*_offered(layer), *counts}), counts
+            )
+            self.classes.highlight(layer.selected_label)
+        offered = len(counts) == 1 or self.unpainted.isChecked()
+        self.unpainted.setVisible(offered)
+        self._tell()
+
+    def _rename(self, label: int, name: str) -> None:
+        layer = self.labels.layer
+        if layer is not None and name:
+            (info,) = classes_of(layer, (label,))
+            declare(layer, (info.replace(name=name[:200]),))
+        self._show_classes()
+
+    def _add_class(self) -> None:
+        layer = self.labels.layer
+        if layer is not None:
+            label = max(self.classes.ids, default=0) + 1
+            declare(layer, classes_of(layer, (*_offered(layer), label)))
+            self.paint_with(label)
+
+    def _new(self) -> None:
+        image = self.image.layer
+        if image is None:
+            return
+        try:
+            layer = new_painting(image, self.chosen_axes or image_axes(image))
+        except SegsuiteError as error:
+            self.refused.emit(str(error))
+            return
+        self._viewer.add_layer(layer)
+        self.labels.choose(layer)
+        self.paint_with(_FIRST_CLASSES[0])
+
+    def _tell(self, _event: object = None) -> None:
+        self.changed.emit()
+
+
+def _guessed(image: Image | None) -> str:
+    if image is None:
+        return ""
+    try:
+        return image_axes(image)
+    except InputError:
+        return ""
+
+
+def _offered(layer: Labels) -> tuple[int, ...]:
+    """Return the ids to offer for painting: those named, or two to begin with."""
+    return tuple(info.id for info in declared(layer)) or _FIRST_CLASSES
+
+
+def _table(layer: Labels, ids: Iterable[int]) -> ClassTable:
+    return classes_of(layer, (i for i in ids if 1 <= i <= 2**31 - 1))

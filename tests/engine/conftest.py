@@ -1,0 +1,89 @@
+"""What engine tests share: a context that remembers, and a tiny painted image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from napari_segsuite.data.refs import ArrayRef
+from napari_segsuite.errors import Cancelled
+
+
+class Listener:
+    """A `JobContext` that remembers events; cancels or stops when told to."""
+
+    def __init__(self, scratch: Path) -> None:
+        self.scratch = scratch
+        self.events: list[Any] = []
+        self.controls: dict[str, Any] = {}
+        self.cancel_at: str | None = None
+        self.stop_at: str | None = None
+        self._kept: dict[Hashable, Any] = {}
+
+    def emit(self, event: Any) -> None:
+        self.events.append(event)
+
+    def check_cancelled(self) -> None:
+        if self.cancel_at is not None and self.of(self.cancel_at):
+            raise Cancelled("The job was cancelled.")
+
+    def stop_requested(self) -> bool:
+        return self.stop_at is not None and bool(self.of(self.stop_at))
+
+    def control(self, name: str) -> Any:
+        return self.controls.get(name)
+
+    def cached(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
+
+    def of(self, kind: str) -> list[Any]:
+        return [event for event in self.events if event.type == kind]
+
+
+@pytest.fixture
+def listener(tmp_path: Path) -> Listener:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    return Listener(scratch)
+
+
+def disk_image(
+    shape: tuple[int, ...], seed: int = 0
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return a noisy bright ball in the middle, and which pixels are in it (0, 1)."""
+    grid = np.meshgrid(*(np.linspace(-1, 1, n) for n in shape), indexing="ij")
+    inside = sum(axis**2 for axis in grid) < 0.4
+    noise = np.random.default_rng(seed).normal(0, 12, shape)
+    image = np.clip(60 + 120 * inside + noise, 0, 255).astype(np.uint8)
+    return image, inside.astype(np.uint8)
+
+
+def painting(inside: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return lines of paint: 1 outside the ball, 2 inside, 0 where nothing is."""
+    labels = np.zeros_like(inside)
+    labels[..., ::8, :] = inside[..., ::8, :] + 1
+    return labels
+
+
+@pytest.fixture
+def save(tmp_path: Path) -> Callable[..., ArrayRef]:
+    """Return a function that saves an array and refers to it."""
+
+    def saved(
+        name: str,
+        array: NDArray[Any],
+        axes: str,
+        spacing: tuple[float, ...] | None = None,
+    ) -> ArrayRef:
+        path = tmp_path / f"{name}.npy"
+        np.save(path, array)
+        return ArrayRef(path=path, axes=axes, spacing=spacing)
+
+    return saved
