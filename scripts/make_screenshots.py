@@ -80,9 +80,9 @@ def main() -> None:
     train = tour.open_dock("Train")
     tour.photograph("sample")
 
-    train.new_labels.click()
+    train.painting.new_labels.click()
     tour.wait(0.5)
-    painting = train.labels.layer
+    painting = train.painting.labels.layer
     sample = class_truth(make(SAMPLE))
     strokes = paint_strokes(sample, np.random.default_rng(0))
     where = np.nonzero(strokes)
@@ -90,6 +90,7 @@ def main() -> None:
     tour.wait_until(train.train.isEnabled, 20, "Train could not be pressed")
     tour.photograph("painted")
 
+    train.name.setText("nuclei")
     train.train.click()
     tour.wait_until(lambda: len(train.training.epochs) > 2, 60, "no epoch ended")
     tour.wait(TRAINING_SECONDS)

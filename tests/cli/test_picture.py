@@ -25,6 +25,16 @@ def test_classes_are_drawn_over_the_image_and_background_is_left_clear() -> None
     assert bottom == (0, 0, 0)
 
 
+def test_strokes_are_opaque_and_those_of_background_are_drawn_too() -> None:
+    strokes = np.zeros((42, 42), np.uint8)
+    strokes[:21] = 1
+
+    panel = Panel("painting", strokes, painted=True)
+    picture = draw(np.zeros((42, 42)), [panel], CLASSES, [])
+
+    assert picture.getpixel((200, 100)) == (0, 0, 255)
+
+
 def test_panels_stand_side_by_side_and_keep_the_shape_of_the_image() -> None:
     image = np.arange(200.0).reshape(10, 20)
 

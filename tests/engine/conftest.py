@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -54,22 +55,31 @@ def listener(tmp_path: Path) -> Listener:
     return Listener(scratch)
 
 
-def disk_image(
-    shape: tuple[int, ...], seed: int = 0
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Return a noisy bright ball in the middle, and which pixels are in it (0, 1)."""
-    grid = np.meshgrid(*(np.linspace(-1, 1, n) for n in shape), indexing="ij")
-    inside = sum(axis**2 for axis in grid) < 0.4
-    noise = np.random.default_rng(seed).normal(0, 12, shape)
-    image = np.clip(60 + 120 * inside + noise, 0, 255).astype(np.uint8)
-    return image, inside.astype(np.uint8)
+@dataclass(frozen=True)
+class Disk:
+    """A noisy bright ball in the middle, and its sparse painting."""
+
+    image: NDArray[np.uint8]
+    inside: NDArray[np.uint8]
+    """1 in the ball, 0 around it."""
+    labels: NDArray[np.uint8]
+    """Lines of paint: 1 outside, 2 inside, 0 where nothing is painted."""
 
 
-def painting(inside: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return lines of paint: 1 outside the ball, 2 inside, 0 where nothing is."""
-    labels = np.zeros_like(inside)
-    labels[..., ::8, :] = inside[..., ::8, :] + 1
-    return labels
+@pytest.fixture
+def disk() -> Callable[..., Disk]:
+    """Return a function that makes a disk (or ball) of any shape."""
+
+    def make(shape: tuple[int, ...], seed: int = 0) -> Disk:
+        grid = np.meshgrid(*(np.linspace(-1, 1, n) for n in shape), indexing="ij")
+        inside = (sum(axis**2 for axis in grid) < 0.4).astype(np.uint8)
+        noise = np.random.default_rng(seed).normal(0, 12, shape)
+        image = np.clip(60 + 120 * inside + noise, 0, 255).astype(np.uint8)
+        labels = np.zeros_like(inside)
+        labels[..., ::8, :] = inside[..., ::8, :] + 1
+        return Disk(image, inside, labels)
+
+    return make
 
 
 @pytest.fixture

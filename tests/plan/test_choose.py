@@ -77,14 +77,14 @@ def test_a_choice_is_kept() -> None:
         STACK,
         dimensions="2d",
         patch_size=32,
-        levels=2,
+        levels=4,
         features=8,
         batch_size=7,
         normalisation="zscore",
     )
     assert plan.ndim == 2
     assert plan.patch_size == (32, 32)
-    assert plan.features == (8, 16)
+    assert plan.features == (8, 16, 32, 64)
     assert plan.batch_size == 7
     assert plan.normalisation == "zscore"
 
@@ -131,3 +131,8 @@ def test_the_plan_is_explained_in_words() -> None:
     assert "3 levels" in text
     assert "single slices (2D) of 1 channel" in text
     assert "4 patches of 128 × 128 pixels" in text
+
+
+def test_too_few_levels_are_refused() -> None:
+    with pytest.raises(InputError, match="at least 3 levels, but 2"):
+        plan_of(PLANE, levels=2)

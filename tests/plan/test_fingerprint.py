@@ -47,5 +47,7 @@ def test_images_of_different_channels_are_refused() -> None:
     grey = Frames(np.zeros((4, 4), np.uint8), "YX", 2)
     rgb = Frames(np.zeros((4, 4, 3), np.uint8), "YXC", 2)
     labels = survey(Frames(np.ones((4, 4), np.uint8), "YX", 2))
-    with pytest.raises(InputError, match="same number of channels, but these have 1, 3"):
+    with pytest.raises(
+        InputError, match="same number of channels, but these have 1, 3"
+    ):
         fingerprint([grey, rgb], labels, [None, None])

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ import napari_segsuite
 from napari_segsuite.data.synthesis.disks import disks
 from napari_segsuite.models.folder import verify
 from napari_segsuite.widgets.activity import State
-from napari_segsuite.widgets.session import SESSIONS, Session
+from napari_segsuite.widgets.session import Session
 from napari_segsuite.widgets.train_dock import TrainDock
 
 MANIFEST = Path(napari_segsuite.__file__).with_name("napari.yaml")
@@ -72,7 +74,7 @@ def middles_of(truth, label):
     half = len(depth) // 2
     for rows in (slice(0, half), slice(half, None)):
         deepest = np.unravel_index(depth[rows].argmax(), depth[rows].shape)
-        yield np.array(deepest) + [rows.start, 0]
+        yield np.add(deepest, (rows.start, 0))
 
 
 @pytest.mark.viewer
@@ -138,11 +140,55 @@ def test_paint_train_predict_and_score(make_napari_viewer, plugin, qtbot, pictur
     assert dice > 0.7
     qtbot.waitUntil(lambda: metrics.cards.dice.text != "–")
 
-    session = SESSIONS.of(viewer)
-    pid = session.runner.worker_pid
+
+CLOSING = """
+import sys
+import numpy as np
+import napari
+from qtpy.QtCore import QTimer
+from napari_segsuite.widgets.train_dock import TrainDock
+
+viewer = napari.Viewer()
+image = np.random.default_rng(0).random((64, 64))
+viewer.add_image(image)
+viewer.add_labels((image > 0.5).astype(np.uint8) + 1)
+dock = TrainDock(viewer)
+viewer.window.add_dock_widget(dock, name="Train")
+session = dock.session
+
+def close():
+    if dock.training.run is None:
+        dock.train.click()
+        return
+    print(session.runner.worker_pid, session.scratch.folder, flush=True)
+    timer.stop()
     viewer.close()
-    qtbot.waitUntil(lambda: session.closed)
-    qtbot.waitUntil(lambda: not alive(pid))
+
+timer = QTimer()
+timer.timeout.connect(close)
+timer.start(100)
+napari.run()
+print(session.closed, flush=True)
+"""
+
+
+@pytest.mark.viewer
+def test_closing_the_window_during_a_job_leaves_nothing_behind():
+    ended = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", CLOSING],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    where, closed = ended.stdout.splitlines()
+    pid, folder = where.split(" ", 1)
+    assert closed == "True"
+    assert not alive(int(pid))
+    assert not Path(folder).exists()
+    assert "Traceback" not in ended.stderr
+    assert "QThread" not in ended.stderr
 
 
 def raise_dock(viewer, widget):

@@ -130,16 +130,17 @@ def draw_picture(
 
     from napari_segsuite.cli.picture import Panel, draw
 
-    refs = {
-        "painting": sample.painting,
-        "truth": sample.truth,
-        "prediction": predicted,
-    }
+    image, painting, truth, prediction = (
+        np.asarray(ref.open())
+        for ref in (sample.image, sample.painting, sample.truth, predicted)
+    )
     picture = draw(
-        np.asarray(sample.image.open()),
+        image,
         [
             Panel("image"),
-            *(Panel(name, np.asarray(ref.open())) for name, ref in refs.items()),
+            Panel("painting", painting, painted=True),
+            Panel("truth", truth),
+            Panel("prediction", prediction),
         ],
         CLASSES,
         [

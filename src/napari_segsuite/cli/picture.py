@@ -29,10 +29,13 @@ class Panel:
         What stands above it.
     labels : integer array of shape (Y, X) or None
         Class ids to draw over the image; 0 is left clear.
+    painted : bool
+        Whether the labels are strokes: drawn opaque, background too.
     """
 
     caption: str
     labels: NDArray[np.integer] | None = None
+    painted: bool = False
 
 
 def draw(
@@ -50,7 +53,7 @@ def draw(
     panels : sequence of Panel
         From left to right; labels of the image's shape.
     classes : tuple of ClassInfo
-        Their colours. Background is left clear.
+        Their colours. Background is left clear, but for strokes.
     lines : sequence of str
         Text below the panels.
     """
@@ -71,8 +74,9 @@ def draw(
     for number, panel in enumerate(panels):
         left = _GAP + number * (size[0] + _GAP)
         pen.text((left, 6), panel.caption, fill=_INK, font=font)
-        pixels = grey if panel.labels is None else _over(grey, panel.labels, classes)
-        tile = Image.fromarray(pixels).resize(size, Image.Resampling.NEAREST)
+        tile = Image.fromarray(_pixels(grey, panel, classes)).resize(
+            size, Image.Resampling.NEAREST
+        )
         canvas.paste(tile, (left, _CAPTION))
     for number, line in enumerate(lines):
         top = _CAPTION + size[1] + _GAP + number * _CAPTION
@@ -89,15 +93,16 @@ def _grey(image: NDArray[np.generic]) -> NDArray[np.uint8]:
     return np.repeat(grey[..., np.newaxis], 3, axis=-1)
 
 
-def _over(
-    grey: NDArray[np.uint8], labels: NDArray[np.integer], classes: ClassTable
+def _pixels(
+    grey: NDArray[np.uint8], panel: Panel, classes: ClassTable
 ) -> NDArray[np.uint8]:
     pixels = grey.astype(np.float64)
+    if panel.labels is None:
+        return grey
+    opacity = 1.0 if panel.painted else _OPACITY
     for info in classes:
-        if info.name != "background":
-            colour = [int(info.color[i : i + 2], 16) for i in (1, 3, 5)]
-            inside = labels == info.id
-            pixels[inside] = (1 - _OPACITY) * pixels[inside] + _OPACITY * np.array(
-                colour
-            )
+        if panel.painted or info.name != "background":
+            colour = np.array([int(info.color[i : i + 2], 16) for i in (1, 3, 5)])
+            inside = panel.labels == info.id
+            pixels[inside] = (1 - opacity) * pixels[inside] + opacity * colour
     return pixels.round().astype(np.uint8)

@@ -79,7 +79,8 @@ class Lanes:
     def merge_statistics(self) -> None:
         """Give every lane the mean of all lanes' batch statistics."""
         with torch.no_grad():
-            for buffers in zip(*(copy.buffers() for copy in self._copies), strict=True):
+            every = [network.buffers() for network in self._copies]
+            for buffers in zip(*every, strict=True):
                 if buffers[0].is_floating_point():
                     mean = torch.stack(buffers).mean(0)
                     for buffer in buffers:

@@ -99,6 +99,7 @@ def fit(
             losses.append(lanes.backward(objective.loss, objective.draw(lanes.count)))
             nn.utils.clip_grad_norm_(weights, _LARGEST_GRADIENT)
             optimizer.step()
+            lanes.merge_statistics()
             average.update()
             step += 1
             ctx.check_cancelled()

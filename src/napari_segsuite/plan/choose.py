@@ -11,6 +11,7 @@ from napari_segsuite.plan.fingerprint import Fingerprint
 from napari_segsuite.plan.unet import Normalisation, PlanChoices, UNetPlan
 
 _LEVELS = 3
+_FEWEST_LEVELS = 3
 # Sparse paint holds small networks better than large ones.
 _FEATURES = 16
 _MOST_FEATURES = 256
@@ -48,13 +49,19 @@ def choose_plan(
     Raises
     ------
     InputError
-        If 3D is asked for, but the images have no Z axis; or a spacing, but not
-        every image has one.
+        If 3D is asked for, but the images have no Z axis; a spacing, but not every
+        image has one; or too few levels.
     """
     ndim = choose_dimensions(fingerprint, choices)
     own = None if fingerprint.spacing is None else fingerprint.spacing[-ndim:]
     spacing = _spacing(own, fingerprint.spacings_differ, choices)
     levels = choices.levels or _LEVELS
+    if levels < _FEWEST_LEVELS:
+        msg = (
+            f"A U-Net has at least {_FEWEST_LEVELS} levels, but {levels} was asked "
+            "for. Choose more, or 0 to leave it to the plan."
+        )
+        raise InputError(msg)
     features = choices.features or _FEATURES
     strides = _strides(levels, spacing or own or (1.0,) * ndim)
     shape = fingerprint.plane if ndim == 2 else (fingerprint.depth, *fingerprint.plane)

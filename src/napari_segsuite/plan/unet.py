@@ -20,7 +20,7 @@ class PlanChoices(Model):
     patch_size: int = Field(default=0, ge=0, le=2048, multiple_of=8)
     """Edge of the training patches in pixels; 0 chooses."""
     levels: int = Field(default=0, ge=0, le=6)
-    """Resolutions of the U-Net; 0 chooses."""
+    """Resolutions of the U-Net, 3 or more; 0 chooses."""
     features: int = Field(default=0, ge=0, le=128)
     """Feature channels at full resolution; 0 chooses."""
     batch_size: int = Field(default=0, ge=0, le=64)

@@ -119,7 +119,7 @@ def guess_pair(layers: Sequence[Labels]) -> tuple[Labels | None, Labels | None]:
     The newest result of a model is the prediction; without any, the upper layer. The
     truth is a layer of the same shape that is no result, one that is called so first.
     """
-    results = [layer for layer in layers if is_result(layer)]
+    results = [layer for layer in layers if _is_prediction(layer)]
     if results:
         prediction = results[-1]
     elif len(layers) > 1:
@@ -130,13 +130,18 @@ def guess_pair(layers: Sequence[Labels]) -> tuple[Labels | None, Labels | None]:
     others = [layer for layer in layers if layer is not prediction]
     others.sort(
         key=lambda layer: (
-            is_result(layer),
+            _is_prediction(layer),
             layer.ndim != prediction.ndim,
             full_resolution(layer).shape != full_resolution(prediction).shape,
             not _called_truth(layer),
         )
     )
     return (others[0] if others else None), prediction
+
+
+def _is_prediction(layer: Labels) -> bool:
+    # A sample's truth counts as a result too: neither is to be learned from.
+    return is_result(layer) and not _called_truth(layer)
 
 
 def _called_truth(layer: Labels) -> bool:

@@ -86,6 +86,10 @@ class Predicting(Activity):
             return labels, None
         return labels, _take(result.probabilities.path)
 
+    def on_ended(self) -> None:
+        """Let go of the layers."""
+        self.request = None
+
     def on_finished(self, result: PredictResult, loaded: Any) -> str:
         """Add the layers."""
         request, viewer = self.request, self.session.viewer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from weakref import ref
 
 import numpy as np
 from napari.layers import Image, Labels
@@ -40,21 +41,39 @@ class PreviewLayer:
         classes: Sequence[ClassInfo],
     ) -> None:
         self.layer: Labels | None = None
-        self.image = image
         self.edited = False
         """Whether the user has painted in it: it is theirs then."""
-        self._viewer = viewer
+        # Nothing here keeps a closed viewer, or after `release` a deleted image, alive.
+        self._viewer = ref(viewer)
+        self._same_image = ref(image)
+        self._image: Image | None = image
         self._axes = axes
-        self._painting = painting
+        self._painting: Labels | None = painting
         self._classes = tuple(classes)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the layer is in the viewer: people may delete it."""
+        viewer = self._viewer()
+        return viewer is not None and self.layer in viewer.layers
+
+    def shows(self, image: Image) -> bool:
+        """Whether this is the preview of `image`."""
+        return self._same_image() is image
+
+    def release(self) -> None:
+        """Let go of the layers it was made from; no more previews will come."""
+        self._image = self._painting = None
 
     def take_over(self, other: PreviewLayer | None) -> None:
         """Go on in the layer of an earlier preview, unless the user painted in it."""
         if other is None or other.layer is None or other.edited:
             return
-        layer, shape = other.layer, label_shape(self.image, self._axes)
-        fits = layer.data.shape == shape and other.image is self.image
-        if fits and layer in self._viewer.layers:
+        image = self._image
+        if image is None or not other.shows(image) or not other.is_open:
+            return
+        layer = other.layer
+        if layer.data.shape == label_shape(image, self._axes):
             layer.data = np.zeros_like(layer.data)
             self._adopt(layer)
             self.set_classes(self._classes)
@@ -72,7 +91,7 @@ class PreviewLayer:
         if self.layer is None:
             self._make()
         layer = self.layer
-        if layer is None or layer not in self._viewer.layers:
+        if layer is None or not self.is_open:
             return
         where = self._where(labels.ndim, frame)
         if where is None or layer.data[where].shape != labels.shape:
@@ -83,8 +102,8 @@ class PreviewLayer:
     def set_classes(self, classes: Sequence[ClassInfo]) -> None:
         """Draw with these classes from now on."""
         self._classes = tuple(classes)
-        if self.layer is not None:
-            fresh = self._new_layer(self.layer.data)
+        if self.layer is not None and self._image is not None:
+            fresh = self._new_layer(self._image, self.layer.data)
             self.layer.colormap = fresh.colormap
             self.layer.features = fresh.features
             self.layer.metadata = fresh.metadata
@@ -103,10 +122,13 @@ class PreviewLayer:
         )
 
     def _make(self) -> None:
-        shape = label_shape(self.image, self._axes)
+        image, viewer = self._image, self._viewer()
+        if image is None or viewer is None:
+            return
+        shape = label_shape(image, self._axes)
         # Zeros cost no memory until a slice is written.
-        layer = self._new_layer(np.zeros(shape, np.int32))
-        layers = self._viewer.layers
+        layer = self._new_layer(image, np.zeros(shape, np.int32))
+        layers = viewer.layers
         selected, active = set(layers.selection), layers.selection.active
         here = self._painting in layers
         layers.insert(layers.index(self._painting) if here else len(layers), layer)
@@ -114,13 +136,13 @@ class PreviewLayer:
         layers.selection.active = active
         self._adopt(layer)
 
-    def _new_layer(self, array: NDArray[Any]) -> Labels:
+    def _new_layer(self, image: Image, array: NDArray[Any]) -> Labels:
         layer = labels_result(
             array,
-            like=self.image,
+            like=image,
             axes=self._axes,
             offset=(0,) * array.ndim,
-            name=f"{self.image.name} preview",
+            name=f"{image.name} preview",
             classes=self._classes,
             provenance={"preview": True},
         )

@@ -49,7 +49,7 @@ class Session:
         self._hop = _Hop()
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="segsuite")
         self._closed = False
-        self._window: QWidget | None = None
+        self._followed = False
         self._shared: dict[type[Any], Any] = {}
 
     @property
@@ -133,8 +133,8 @@ class Session:
         window = widget
         while (parent := window.parentWidget()) is not None:
             window = parent
-        if self._window is None and window is not widget:
-            self._window = window
+        if not self._followed and window is not widget:
+            self._followed = True
             window.destroyed.connect(self.close)
 
     def close(self, _destroyed: object = None) -> None:

@@ -186,7 +186,10 @@ class Training(Activity):
         )
 
     def on_ended(self) -> None:
-        """Stop following the slice."""
+        """Stop following the slice; let go of the layers."""
+        self._request = None
+        if self.preview is not None:
+            self.preview.release()
         self._settle.stop()
         viewer = self.session.viewer
         if viewer is not None:

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from napari_segsuite.engine.averaging import MovingAverage
+from napari_segsuite.engine.lanes import Lanes
+
+
+def squared(network: nn.Module, part: torch.Tensor) -> torch.Tensor:
+    loss: torch.Tensor = network(part).square().mean()
+    return loss
+
+
+def test_two_lanes_give_the_gradient_of_the_whole_batch() -> None:
+    torch.manual_seed(0)
+    network, batch = nn.Linear(3, 2), torch.rand(4, 3)
+    squared(network, batch).backward()
+    expected = [weight.grad.clone() for weight in network.parameters()]
+    with Lanes(network, 2) as lanes:
+        loss = lanes.backward(squared, batch.split(2))
+    assert loss == pytest.approx(float(squared(network, batch)), rel=1e-5)
+    for weight, gradient in zip(network.parameters(), expected, strict=True):
+        assert torch.allclose(weight.grad, gradient)
+
+
+def test_lanes_share_weights_but_not_statistics() -> None:
+    network = nn.Sequential(nn.BatchNorm1d(1, momentum=1.0)).train()
+    with Lanes(network, 2) as lanes:
+        parts = [torch.tensor([[0.0], [2.0]]), torch.tensor([[4.0], [6.0]])]
+        lanes.backward(squared, parts)
+        assert network[0].running_mean.item() == 1.0
+        lanes.merge_statistics()
+    assert network[0].running_mean.item() == 3.0
+
+
+def test_an_error_in_a_lane_is_raised() -> None:
+    def broken(network: nn.Module, part: torch.Tensor) -> torch.Tensor:
+        raise ZeroDivisionError
+
+    with Lanes(nn.Linear(1, 1), 2) as lanes, pytest.raises(ZeroDivisionError):
+        lanes.backward(broken, [torch.zeros(1, 1)] * 2)
+
+
+def test_the_moving_average_follows() -> None:
+    network = nn.Linear(1, 1, bias=False)
+    nn.init.zeros_(network.weight)
+    average = MovingAverage(network)
+    nn.init.ones_(network.weight)
+    average.update()
+    assert average.network.weight.item() == pytest.approx(0.9)
+    for _ in range(500):
+        average.update()
+    assert average.network.weight.item() == pytest.approx(1.0, abs=1e-3)
+    assert network.weight.item() == 1.0
