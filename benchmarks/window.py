@@ -78,19 +78,18 @@ def main() -> None:
     imported = import_seconds("import napari_segsuite")
     viewer = napari.Viewer()
     viewer.window.resize(1400, 900)
-    (image, *_) = viewer.open_sample(_PLUGIN, "fluorescence")
+    viewer.open_sample(_PLUGIN, "fluorescence")
     pump(3)
     before = time.perf_counter()
     _, dock = viewer.window.add_plugin_dock_widget(_PLUGIN, "Train")
     QApplication.processEvents()
     opening = time.perf_counter() - before
     pump(25)  # the worker warms up while its user paints
-    truth = viewer.layers[1].data if len(viewer.layers) > 1 else None
+    classes = np.asarray(viewer.layers["fluorescence truth"].data).astype(np.uint8)
     dock.painting.new_labels.click()
     painting = dock.painting.labels.layer
     from napari_segsuite.data.strokes import paint_strokes
 
-    classes = np.where(np.asarray(truth) > 0, 2, 1).astype(np.uint8)
     strokes = paint_strokes(classes, np.random.default_rng(0))
     painting.data_setitem(np.nonzero(strokes), strokes[strokes > 0])
     pump(10, dock.train.isEnabled)

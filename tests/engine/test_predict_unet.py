@@ -22,7 +22,8 @@ Save = Callable[..., ArrayRef]
 def model(disk: Any, save: Save, listener: Any, tmp_path: Path) -> Path:
     """A 2D model with ids 1 and 300, trained for a moment."""
     made = disk((48, 48))
-    labels = np.where(made.labels == 2, 300, made.labels).astype(np.uint16)
+    labels = made.labels.astype(np.uint16)
+    labels[labels == 2] = 300
     job = TrainUNet(
         images=(save("trained", made.image, "YX"),),
         labels=(save("painted", labels, "YX"),),

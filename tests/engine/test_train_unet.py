@@ -97,7 +97,7 @@ def test_the_card_tells_what_was_done(
 def test_events_tell_the_plan_then_a_preview_then_epochs(
     disk: Any, save: Save, listener: Any, tmp_path: Path
 ) -> None:
-    made = disk((64, 64))
+    made = disk((96, 96))
     labels = save("labels", made.labels, "YX")
     train(job(save("image", made.image, "YX"), labels, tmp_path / "m"), listener)
     kinds = [event.type for event in listener.events]
@@ -106,7 +106,7 @@ def test_events_tell_the_plan_then_a_preview_then_epochs(
     assert first.source == "instant"
     assert (first.example, first.frame) == (0, ())
     shown = first.labels.open()
-    assert shown.shape == (64, 64)
+    assert shown.shape == (96, 96)
     assert dice(shown, made.inside) > 0.9
     epochs = listener.of("epoch")
     assert [e.step for e in epochs] == [20, 40, 60]

@@ -7,6 +7,7 @@ from napari_segsuite.errors import InputError
 from napari_segsuite.widgets.layers import (
     check_image,
     check_same_place,
+    class_colormap,
     image_axes,
     is_result,
     label_shape,
@@ -147,6 +148,13 @@ def test_a_result_has_the_colours_and_names_of_its_classes():
     assert layer.metadata["segsuite"]["model"] == "m"
     assert is_result(layer)
     assert not is_result(Image(np.zeros((4, 5))))
+
+
+def test_ids_of_any_size_have_their_colours():
+    far = (ClassInfo(id=3, name="a", color="#00ff00"), ClassInfo(id=5000, name="b"))
+    colormap = class_colormap(far)
+    np.testing.assert_allclose(colormap.map(3), (0, 1, 0, 1))
+    np.testing.assert_allclose(colormap.map(0), (0, 0, 0, 0))
 
 
 def test_probabilities_lie_on_the_image_and_count_as_results():

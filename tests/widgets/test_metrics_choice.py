@@ -38,6 +38,14 @@ def test_background_is_guessed() -> None:
     assert guess_background(False, NAMED) == 0
 
 
+def test_a_complete_truth_without_0_has_its_background_in_a_class() -> None:
+    scores = score_as(count([3, 4, 4], [3, 3, 4]), Wish(NAMED))
+
+    assert scores.unpainted is False
+    assert scores.report is not None
+    assert scores.report.background_id == 3
+
+
 def test_wishes_go_before_guesses() -> None:
     true, pred = [0, 1, 2], [1, 1, 2]
 

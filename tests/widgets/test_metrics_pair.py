@@ -109,6 +109,10 @@ def test_truth_and_prediction_are_guessed() -> None:
     old = Labels(STACK[0], name="model 1", metadata=RESULT)
     new = Labels(STACK[0], name="model 2", metadata=RESULT)
 
+    sample = Labels(STACK[0], name="truth", metadata={"segsuite": {"truth": True}})
+
+    assert guess_pair([sample, painting, new]) == (sample, new)
+    assert guess_pair([sample, painting]) == (sample, painting)
     assert guess_pair([]) == (None, None)
     assert guess_pair([painting]) == (painting, None)
     assert guess_pair([painting, other]) == (painting, other)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, cast
 
 import torch
-from monai.networks.nets.dynunet import DynUNet
 from torch import nn
 
+from napari_segsuite.engine.monai_unet import DynUNet
 from napari_segsuite.errors import ModelFolderError
 from napari_segsuite.plan.choose import total_stride
 from napari_segsuite.plan.unet import UNetPlan

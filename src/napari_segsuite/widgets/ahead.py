@@ -6,7 +6,6 @@ from typing import Final
 
 import numpy as np
 from napari.layers import Labels
-from napari.utils.colormaps import DirectLabelColormap
 from psygnal import Signal
 from qtpy.QtCore import QTimer
 
@@ -37,13 +36,11 @@ class Ahead:
 
 
 def _load() -> None:
-    """Import what draws curves, and compile what colours predicted labels.
+    """Import what draws curves, and compile what draws labels of 32 bits.
 
-    pyqtgraph takes half a second to import; napari compiles with numba when a layer
-    with named colours is first drawn, which takes a second.
+    pyqtgraph takes half a second to import; napari compiles with numba when it first
+    draws a layer of such labels.
     """
     import pyqtgraph  # noqa: F401
 
-    colors = DirectLabelColormap(color_dict={None: "gray", 0: "transparent", 1: "red"})
-    for dtype in (np.uint8, np.uint16, np.int32):
-        Labels(np.ones((2, 2), dtype), colormap=colors)
+    Labels(np.ones((2, 2), np.int32))

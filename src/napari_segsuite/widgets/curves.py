@@ -40,6 +40,10 @@ class Curves(QWidget):
         self._connections.add_soon((viewer.events.theme,), self._draw)
         self.hide()
 
+    def build(self) -> None:
+        """Make the empty plots, so that the first epoch need not."""
+        self._built()
+
     def show_epochs(self, epochs: Sequence[EpochEnd]) -> None:
         """Draw these epochs; nothing is shown before the first."""
         self._epochs = tuple(epochs)
@@ -49,11 +53,15 @@ class Curves(QWidget):
     def _draw(self) -> None:
         if not self._epochs:
             return
+        theme = get_theme(self._viewer.theme)
+        text, accent = theme.text.as_hex(), theme.current.as_hex()
+        self._built().draw(self._epochs, text, accent)
+
+    def _built(self) -> _Plots:
         if self._plots is None:
             self._plots = _Plots()
             self.layout().addWidget(self._plots.widget)
-        theme = get_theme(self._viewer.theme)
-        self._plots.draw(self._epochs, theme.text.as_hex(), theme.current.as_hex())
+        return self._plots
 
 
 class _Plots:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from napari.layers import Image, Labels
-from napari.utils.colormaps import DirectLabelColormap
+from napari.utils.colormaps import CyclicLabelColormap, DirectLabelColormap
 from napari.utils.transforms import CompositeAffine
 
 from napari_segsuite.data.axes import (
@@ -29,6 +29,9 @@ METADATA_KEY = "segsuite"
 # How far image and painting may lie apart, in pixels, before they count as
 # different: rounding of scales in files is far below, a shifted layer far above.
 _SAME_PLACE = 0.05
+
+_OTHERS = "#808080"
+_CYCLE = 1024
 
 
 def full_resolution(layer: Image | Labels) -> Any:
@@ -142,10 +145,13 @@ def check_same_place(image: Image, axes: str, labels: Labels) -> None:
 
 
 def new_painting(image: Image, axes: str) -> Labels:
-    """Return an empty Labels layer that lies on the image, ready to be painted."""
+    """Return an empty Labels layer that lies on the image, ready to be painted.
+
+    Its ids go up to 255, as many classes as a model can have.
+    """
     shape = label_shape(image, axes)
     return Labels(
-        np.zeros(shape, np.uint16),
+        np.zeros(shape, np.uint8),
         name=f"{image.name} painting",
         **_placement(image, axes, (0,) * len(shape)),
     )
@@ -181,13 +187,10 @@ def labels_result(
     provenance : mapping
         Where the result comes from; kept in ``layer.metadata["segsuite"]``.
     """
-    colors: dict[int | None, Any] = {info.id: info.color for info in classes}
     return Labels(
         array,
         name=name,
-        colormap=DirectLabelColormap(
-            color_dict={None: "#808080", 0: "transparent", **colors}
-        ),
+        colormap=class_colormap(classes),
         features=class_features(classes),
         metadata={
             METADATA_KEY: {
@@ -228,6 +231,23 @@ def is_result(layer: Any) -> bool:
     """Whether a job made the layer, or it is a sample's truth: not to learn from."""
     facts = layer.metadata.get(METADATA_KEY, {})
     return not {"preview", "model", "truth"}.isdisjoint(facts)
+
+
+def class_colormap(
+    classes: Sequence[ClassInfo],
+) -> CyclicLabelColormap | DirectLabelColormap:
+    """Return the colormap that draws each class in its colour."""
+    colors = {info.id: info.color for info in classes}
+    most = max(colors, default=1)
+    if most >= _CYCLE:
+        direct: dict[int | None, str] = {info.id: info.color for info in classes}
+        direct |= {None: _OTHERS, 0: "transparent"}
+        return DirectLabelColormap(color_dict=direct)
+    # A cycle longer than the ids draws each in its own colour. napari compiles what
+    # draws other named colours for a second or more, in the GUI thread.
+    return CyclicLabelColormap(
+        colors=["transparent", *(colors.get(i, _OTHERS) for i in range(1, most + 2))]
+    )
 
 
 def class_features(classes: Sequence[ClassInfo]) -> dict[str, list[Any]]:

@@ -69,7 +69,8 @@ def score_as(table: ContingencyTable, wish: Wish) -> Scores:
         return Scores(ids, unpainted)
     background = wish.background_id
     if background == "auto":
-        background = guess_background(unpainted, wish.classes)
+        # A truth that is complete without 0 has its background in a class as well.
+        background = guess_background(unpainted or 0 not in ids, wish.classes)
     names = {info.id: info.name for info in wish.classes}
     if background is not None and background in ids:
         names.setdefault(background, "background")

@@ -81,6 +81,8 @@ class StatusView(QWidget):
 
     def _line(self) -> str:
         activity = self._activity
+        if activity.run is not None and activity.run.unresponsive:
+            return f"{activity.message} · no sign of life, Cancel ends it"
         left = activity.seconds_left
         if left is None:
             return activity.message

@@ -53,11 +53,12 @@ class TrainDock(Dock):
             (self.training_form.changed, self._refresh),
             (self.training.changed, self._enable),
             (self.training.epoch_ended, self._show_epochs),
-            (self.ahead.loaded, self._show_epochs),
+            (self.ahead.loaded, self.curves.build),
             (self.saved, self.status.hint),
         ):
             self.connections.add(signal, slot)
         self._refresh()
+        self._show_epochs()
 
     def request(self) -> TrainRequest:
         """Return what the dock asks for now.
