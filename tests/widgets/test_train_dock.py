@@ -381,7 +381,7 @@ def test_the_plan_is_shown_and_follows_the_choices(viewer, dock, qtbot):
     assert dock.plan_view.text() == ""
     dock.advanced.expand(animate=False)
     qtbot.waitUntil(lambda: "U-Net of 3 levels" in dock.plan_view.text())
-    dock.plan_form.widget("levels").value = 2
-    qtbot.waitUntil(lambda: "U-Net of 2 levels" in dock.plan_view.text())
+    dock.plan_form.widget("levels").value = 4
+    qtbot.waitUntil(lambda: "U-Net of 4 levels" in dock.plan_view.text())
     dock.plan_form.widget("dimensions").value = "3d"
     qtbot.waitUntil(lambda: "needs stacks" in dock.plan_view.text())

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from napari_segsuite.data.atomic import storage_errors
 from napari_segsuite.data.axes import Spacing
 from napari_segsuite.data.refs import ArrayRef
-from napari_segsuite.errors import InputError
+from napari_segsuite.errors import InputError, SegsuiteError
 
 _PREFIX: Final = "napari-segsuite-"
 _LOCK: Final = "owner.lock"
@@ -166,6 +166,8 @@ def _write_npy(path: Path, array: Any, dtype: np.dtype[Any]) -> None:
 def _read(array: Any, start: int, stop: int, dtype: np.dtype[Any]) -> NDArray[Any]:
     try:
         return np.ascontiguousarray(array[start:stop], dtype=dtype)
+    except SegsuiteError:
+        raise
     except Exception as error:
         # A lazy array may compute or read a file, with errors of any kind.
         msg = (

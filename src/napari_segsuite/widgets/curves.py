@@ -84,6 +84,7 @@ class _Plots:
             plot.hideButtons()
             plot.setMouseEnabled(False, False)
             plot.getAxis("left").setWidth(44)
+            plot.getAxis("left").enableAutoSIPrefix(False)
             self._lines[plot] = plot.plot([], [])
         self._dice.getAxis("bottom").setStyle(showValues=False)
         self._dice.setYRange(0.0, 1.0)
