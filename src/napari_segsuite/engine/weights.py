@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import safetensors.torch
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as read_tensors
+from safetensors.torch import save_file
 from torch import nn
 
 from napari_segsuite.engine import networks
@@ -25,7 +27,7 @@ def snapshot(network: nn.Module) -> dict[str, torch.Tensor]:
 
 def write(tensors: dict[str, torch.Tensor], path: Path) -> None:
     """Write what `snapshot` returned, in the safetensors format."""
-    safetensors.torch.save_file(tensors, path)
+    save_file(tensors, path)
 
 
 def load(folder: Path) -> tuple[ModelCard, nn.Module]:
@@ -46,18 +48,22 @@ def load(folder: Path) -> tuple[ModelCard, nn.Module]:
     stored = read_verified(folder)
     network = networks.build(stored.card.architecture)
     try:
-        tensors = safetensors.torch.load(stored.weights)
-        missing, surplus = network.load_state_dict(tensors, strict=False)
-        absent = set(missing) & set(_own(network))
-        if absent or surplus:
-            msg = f"{len(absent)} tensors are missing, {len(surplus)} are too many"
+        tensors = read_tensors(stored.weights)
+        own = _own(network)
+        odd = sorted(own.keys() ^ tensors.keys())
+        odd += [n for n in own if n in tensors and own[n].shape != tensors[n].shape]
+        if odd:
+            msg = f"{len(odd)} tensors differ, among them {', '.join(odd[:5])}"
             raise ValueError(msg)
-    except (RuntimeError, ValueError, safetensors.SafetensorError) as error:
+    except (ValueError, SafetensorError) as error:
         msg = (
             f"The weights in {folder} do not fit the network that its card describes "
             f"({error}). Get a fresh copy of the model, or train it again."
         )
         raise ModelFolderError(msg) from error
+    with torch.no_grad():
+        for name, values in own.items():
+            values.copy_(tensors[name])
     return stored.card, network.eval()
 
 
