@@ -94,8 +94,8 @@ def no_risky_imports(node: ast.AST) -> str | None:
 def no_pickled_weights(node: ast.AST) -> str | None:
     """Refuse what unpickles or downloads weights."""
     name = _called(node)
-    ends = ("torch.load", "load_state_dict_from_url", "hub.load")
-    return f"calls {name}" if name.endswith(ends) else None
+    ends = ("load_state_dict_from_url", "hub.load")
+    return f"calls {name}" if name == "torch.load" or name.endswith(ends) else None
 
 
 def no_pickled_arrays(node: ast.AST) -> str | None:
@@ -205,6 +205,7 @@ def test_the_rule_sees_an_offence(rule: Rule, source: str) -> None:
     ("rule", "source"),
     [
         (no_pickled_arrays, "np.load(path, allow_pickle=False)"),
+        (no_pickled_weights, "safetensors.torch.load(data)"),
         (no_half_loaded_weights, "zip(a, b, strict=False)"),
         (no_run_time_code, "net.eval()"),
         (no_torn_files, "open(path)"),
