@@ -4,7 +4,6 @@ import pytest
 import torch
 from torch import nn
 
-from napari_segsuite.engine.averaging import MovingAverage
 from napari_segsuite.engine.lanes import Lanes
 
 
@@ -41,16 +40,3 @@ def test_an_error_in_a_lane_is_raised() -> None:
 
     with Lanes(nn.Linear(1, 1), 2) as lanes, pytest.raises(ZeroDivisionError):
         lanes.backward(broken, [torch.zeros(1, 1)] * 2)
-
-
-def test_the_moving_average_follows() -> None:
-    network = nn.Linear(1, 1, bias=False)
-    nn.init.zeros_(network.weight)
-    average = MovingAverage(network)
-    nn.init.ones_(network.weight)
-    average.update()
-    assert average.network.weight.item() == pytest.approx(0.9)
-    for _ in range(500):
-        average.update()
-    assert average.network.weight.item() == pytest.approx(1.0, abs=1e-3)
-    assert network.weight.item() == 1.0

@@ -52,12 +52,12 @@ class Bar:
 
 
 class Lines:
-    """Plain lines, for files and pipes: the first, then one each few seconds."""
+    """Plain lines, for files and pipes: one after each few seconds of silence."""
 
     def __init__(self, stream: TextIO, *, pause: float = 5.0) -> None:
         self._stream = stream
         self._pause = pause
-        self._written = -math.inf
+        self._written = time.monotonic()
 
     def show(self, fraction: float | None, text: str) -> None:
         """Write a line if the last is long enough ago."""
@@ -70,8 +70,8 @@ class Lines:
         self._stream.flush()
 
     def clear(self) -> None:
-        """Let the next state be written at once."""
-        self._written = -math.inf
+        """Begin the silence anew: another line is being written."""
+        self._written = time.monotonic()
 
 
 class Console:

@@ -93,5 +93,5 @@ def train(job: TrainUNet, console: Console) -> TrainResult:
 def score_text(dice: float) -> str:
     """Return the validation score in words."""
     if math.isnan(dice):
-        return "too few painted pixels to hold some out for a score"
+        return "no painted pixels could be held out for a score"
     return f"Dice {dice:.3f} on painted pixels held out of training"
