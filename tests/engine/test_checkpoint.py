@@ -96,6 +96,16 @@ def test_without_held_out_paint_the_last_network_is_kept(tmp_path: Path) -> None
     assert final(checkpoint, tmp_path / "m")[0] == 2.0
 
 
+def test_epochs_without_gain_are_counted_from_the_highest_score(tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path / "m", card_of)
+    assert checkpoint.epochs_without_gain == 0
+    for epoch, dice in enumerate((0.5, 0.9, 0.895, 0.2), start=1):
+        checkpoint.take(record(epoch, dice), network(1.0))
+    assert checkpoint.epochs_without_gain == 2
+    checkpoint.take(record(5, math.nan), network(1.0))
+    assert checkpoint.epochs_without_gain == 0
+
+
 def test_the_first_network_is_published_at_once(tmp_path: Path) -> None:
     checkpoint = Checkpoint(tmp_path / "m", card_of)
     assert checkpoint.best is None

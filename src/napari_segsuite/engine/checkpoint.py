@@ -39,6 +39,7 @@ class Checkpoint:
         self._card_of = card_of
         self._history: list[EpochRecord] = []
         self._highest = -math.inf
+        self._highest_epoch = 0
         self._published = -math.inf
         self._best: EpochRecord | None = None
         self._kept: dict[str, torch.Tensor] = {}
@@ -47,6 +48,13 @@ class Checkpoint:
     def best(self) -> EpochRecord | None:
         """The epoch of the best network; None before the first."""
         return self._best
+
+    @property
+    def epochs_without_gain(self) -> int:
+        """Epochs since the score on held-out paint rose; 0 if there is no score."""
+        if not self._history or math.isnan(self._history[-1].dice):
+            return 0
+        return self._history[-1].epoch - self._highest_epoch
 
     def take(self, record: EpochRecord, network: nn.Module) -> bool:
         """Take in the end of an epoch; return whether its network is the best so far.
@@ -59,8 +67,8 @@ class Checkpoint:
         self._history.append(record)
         if record.dice < self._highest - _TOLERANCE:
             return False
-        if not math.isnan(record.dice):
-            self._highest = max(self._highest, record.dice)
+        if record.dice > self._highest:
+            self._highest, self._highest_epoch = record.dice, record.epoch
         self._best = record
         self._kept = weights.snapshot(network)
         if time.monotonic() - self._published > _SECONDS_BETWEEN:

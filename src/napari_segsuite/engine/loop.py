@@ -24,6 +24,8 @@ from napari_segsuite.plan.unet import UNetPlan
 
 _WEIGHT_DECAY = 1e-4
 _LARGEST_GRADIENT = 5.0
+# Training is cut short when half of it, and this many epochs, brought nothing.
+_PATIENCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ def fit(
             )
             losses.clear()
             best = checkpoint.take(record, average.network)
+            if checkpoint.epochs_without_gain >= max(_PATIENCE, epoch // 2):
+                budget.cut_short(step)
             ctx.emit(EpochEnd(best=best, **record.model_dump()))
             ctx.emit(
                 Progress(

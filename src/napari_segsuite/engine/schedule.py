@@ -7,6 +7,8 @@ import time
 
 _WARM_UP = 0.1
 _LAST_RATE = 0.01
+# When training is cut short, this part of what it took so far is left to come to rest.
+_REST = 0.25
 # The teacher fades out over this part of training.
 _TEACHER_FRACTION = 0.8
 
@@ -32,6 +34,7 @@ class Budget:
         self._started = started
         # The schedule covers what is left once everything is prepared.
         self._ready = self.seconds
+        self._cut_short: tuple[float, float, int] | None = None
 
     @property
     def seconds(self) -> float:
@@ -43,7 +46,25 @@ class Budget:
         left = self._max_seconds - self._ready
         by_time = 1.0 if left <= 0 else (self.seconds - self._ready) / left
         by_steps = 0.0 if self._max_steps is None else step / self._max_steps
-        return min(1.0, max(by_time, by_steps))
+        planned = min(1.0, max(by_time, by_steps))
+        if self._cut_short is None:
+            return planned
+        reached, seconds, steps = self._cut_short
+        rested = max(
+            (self.seconds - seconds) / (_REST * (seconds - self._ready)),
+            (step - steps) / (_REST * steps),
+        )
+        return min(1.0, max(planned, reached + (1 - reached) * rested))
+
+    def cut_short(self, step: int) -> None:
+        """Let training end soon after `step` (not 0), without breaking off.
+
+        The rest of the schedule is run through in a quarter of the time and the steps
+        that training took so far: a network that is stopped while it learns fast is
+        worse than it could be.
+        """
+        if self._cut_short is None:
+            self._cut_short = self.progress(step), self.seconds, step
 
     def seconds_left(self, step: int) -> float | None:
         """Return an estimate of the time left; None before anything is known."""
