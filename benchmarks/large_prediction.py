@@ -57,7 +57,8 @@ def monai(folder: Path) -> dict[str, float]:
     network.eval()
     picture = np.load(folder / "large.npy").astype(np.float32)
     low, high = np.percentile(picture[::8, ::8], (1, 99.8))
-    tensor = torch.from_numpy((picture - low) / (high - low))[None, None]
+    picture = (picture - np.float32(low)) / np.float32(high - low)
+    tensor = torch.from_numpy(picture)[None, None]
     began = time.monotonic()
     with torch.inference_mode():
         said = sliding_window_inference(
@@ -150,7 +151,7 @@ def _in_a_process(side: str, folder: Path) -> dict[str, float]:
         [sys.executable, "-W", "ignore", __file__, "--side", side, "--folder", folder],
         env=environment,
         check=True,
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
     ).stdout
     return json.loads(out.splitlines()[-1])

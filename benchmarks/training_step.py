@@ -100,7 +100,7 @@ def _in_a_process(side: str) -> dict[str, float]:
         [sys.executable, "-W", "ignore", __file__, side],
         env=environment,
         check=True,
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
     ).stdout
     return json.loads(out.splitlines()[-1])
