@@ -6,6 +6,10 @@ import math
 from dataclasses import dataclass
 
 import torch
+
+# Optimisers load torch's compiler when the first is made: seconds that belong to the
+# start of the worker, and not between pressing Train and the first preview.
+import torch._dynamo
 from torch import nn
 
 from napari_segsuite.engine.averaging import MovingAverage

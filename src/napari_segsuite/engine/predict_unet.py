@@ -35,8 +35,8 @@ from napari_segsuite.models.card import ModelCard
 from napari_segsuite.plan.choose import total_stride
 from napari_segsuite.plan.unet import UNetPlan
 
-# Pixels of a tile, per lane: some 200 MB of activations.
-_TILE_PIXELS = 1 << 20
+# Pixels of a tile, per lane: some 100 MB of activations.
+_TILE_PIXELS = 1 << 19
 
 
 @dataclass(frozen=True, slots=True)
