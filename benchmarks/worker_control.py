@@ -25,7 +25,7 @@ from napari_segsuite.models.folder import verify
 from napari_segsuite.runners.base import Run
 from napari_segsuite.runners.process import ProcessRunner
 
-_TRIES = 5
+_TRIES = 3
 
 
 def _job(scratch: Scratch, out: Path) -> TrainUNet:
