@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -31,7 +31,7 @@ from napari_segsuite.data.atomic import (
 )
 from napari_segsuite.errors import ModelFolderError, StorageError
 from napari_segsuite.models.card import FORMAT_VERSION, ModelCard, WeightsFile
-from napari_segsuite.models.weights import check_weights
+from napari_segsuite.models.weights import check_weights, without_duplicates
 
 CARD = "model.json"
 """Name of the card."""
@@ -158,7 +158,7 @@ def read_card(folder: Path) -> ModelCard:
         size = path.stat().st_size
         if size > _LARGEST_CARD:
             raise _damaged(folder, f"{CARD} is too large ({size} bytes)")
-        values = json.loads(path.read_bytes(), object_pairs_hook=_without_duplicates)
+        values = json.loads(path.read_bytes(), object_pairs_hook=without_duplicates)
     except (FileNotFoundError, NotADirectoryError) as error:
         msg = (
             f"There is no model in {folder}: {CARD} is missing. Choose a folder that "
@@ -295,14 +295,6 @@ def _digest(path: Path) -> tuple[str, int]:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return digest, path.stat().st_size
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    values = dict(pairs)
-    if len(values) != len(pairs):
-        msg = "a name stands twice"
-        raise ValueError(msg)
-    return values
 
 
 def _damaged(folder: Path, reason: str) -> ModelFolderError:

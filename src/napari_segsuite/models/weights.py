@@ -110,7 +110,7 @@ def read_entries(path: Path) -> tuple[TensorEntry, ...]:
             raise _unsound(path, "its header does not fit in the file")
         header = file.read(length)
     try:
-        values = json.loads(header, object_pairs_hook=_without_duplicates)
+        values = json.loads(header, object_pairs_hook=without_duplicates)
         values.pop("__metadata__", None)
         if len(values) > _MOST_TENSORS:
             raise _unsound(path, f"it has more than {_MOST_TENSORS} tensors")
@@ -143,7 +143,14 @@ def _entries(values: dict[str, Any], base: int) -> Iterator[TensorEntry]:
         yield TensorEntry(name, dtype, shape, base + start, base + stop)
 
 
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object's members, for ``json.loads(object_pairs_hook=...)``.
+
+    Raises
+    ------
+    ValueError
+        If a name stands twice: readers would disagree about which one counts.
+    """
     values = dict(pairs)
     if len(values) != len(pairs):
         msg = "a name stands twice"
