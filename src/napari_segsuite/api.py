@@ -10,7 +10,7 @@ or by a guess from their shape.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -23,10 +23,11 @@ from napari_segsuite.data.classes import ClassInfo
 from napari_segsuite.data.refs import ArrayRef
 from napari_segsuite.data.scratch import Scratch
 from napari_segsuite.jobs.base import Job, Result
+from napari_segsuite.jobs.evaluation import axis_number, n_frame_axes
 from napari_segsuite.jobs.events import Event
 from napari_segsuite.jobs.prediction import Predict, PredictOptions
 from napari_segsuite.jobs.training import TrainingOptions, TrainResult, TrainUNet
-from napari_segsuite.metrics import OverlapReport
+from napari_segsuite.metrics import Mode, Report
 from napari_segsuite.metrics import evaluate as evaluate_arrays
 from napari_segsuite.models.card import ModelCard
 from napari_segsuite.models.folder import verify
@@ -197,34 +198,75 @@ def evaluate(
     truth: Source,
     prediction: Source,
     *,
+    mode: Mode = "classes",
     ignore_id: int | None = None,
     background_id: int | None = 0,
-    names: dict[int, str] | None = None,
-) -> OverlapReport:
-    """Score a prediction against the truth: Dice, IoU, pixel accuracy.
+    names: Mapping[int, str] | None = None,
+    true_classes: Mapping[int, int] | None = None,
+    pred_classes: Mapping[int, int] | None = None,
+    stuff_ids: Collection[int] = (),
+    surfaces: bool = False,
+    tolerance: float | None = None,
+    axes: str | None = None,
+    spacing: Spacing | None = None,
+    per_axis: str | None = None,
+) -> Report:
+    """Score a prediction against the truth: pixels, objects, segments, surfaces.
 
     Parameters
     ----------
     truth, prediction : source
         Labels of one shape.
+    mode : {"classes", "instances", "panoptic"}, optional
+        What ids mean: classes; objects, whose ids need not agree; or segments, each of
+        which has a class.
     ignore_id : int, optional
-        Pixels with this id in the truth are not scored.
+        Pixels with this id in the truth are not scored. With mode "panoptic" it is the
+        id of pixels without segment, on both sides; 0 if not given.
     background_id : int or None, optional
-        The class that the means leave out; None leaves none out.
-    names : dict of int to str, optional
+        With classes, the class that the means leave out; None leaves none out. With
+        instances, the id that is no object.
+    names : mapping of int to str, optional
         Names of classes.
+    true_classes, pred_classes : mapping of int to int, optional
+        With mode "panoptic", the class of each segment id. By default ids below 1000
+        are classes themselves, and the class of others is id // 1000.
+    stuff_ids : collection of int, optional
+        With mode "panoptic", the classes that are areas rather than objects.
+    surfaces : bool, optional
+        Whether to measure distances between surfaces too.
+    tolerance : float, optional
+        Of boundary F1 and surface Dice, in micrometre; by default two pixels.
+    axes : str, optional
+        Axes of the labels, such as ``"TYX"``; None: as files say, or a guess.
+    spacing : tuple of float, optional
+        Micrometre per pixel for each of Z, Y, X that is there; None: as the truth's
+        file says; arrays have none, and distances are in pixels.
+    per_axis : str, optional
+        The axis whose slices get scores of their own, such as ``"Z"``.
 
     Raises
     ------
     InputError
-        If shapes differ or values are no ids.
+        If shapes differ, values are no ids, or an option does not fit the labels.
     """
+    true, known_axes, known_spacing = _labels(truth)
+    order = axes or known_axes
     return evaluate_arrays(
-        _labels(truth),
-        _labels(prediction),
+        true,
+        _labels(prediction)[0],
+        mode=mode,
         ignore_id=ignore_id,
         background_id=background_id,
         names=names,
+        true_classes=true_classes,
+        pred_classes=pred_classes,
+        stuff_ids=stuff_ids,
+        surfaces=surfaces,
+        spacing=spacing or known_spacing,
+        tolerance=tolerance,
+        n_frame_axes=n_frame_axes(order) if surfaces else 0,
+        per_axis=axis_number(per_axis, order),
     )
 
 
@@ -282,11 +324,13 @@ def _ref(
     )
 
 
-def _labels(source: Source) -> Any:
-    if isinstance(source, ArrayRef):
-        return source.open()
+def _labels(source: Source) -> tuple[Any, str, Spacing | None]:
+    """Return the labels, not read yet if in a file, their axes and spacing."""
     if isinstance(source, str | PathLike):
         from napari_segsuite.data.formats import describe
 
-        return describe(Path(source), labels=True).open()
-    return source
+        source = describe(Path(source), labels=True)
+    if isinstance(source, ArrayRef):
+        return source.open(), source.axes, source.spacing
+    # A guess may fail on shapes that can be scored all the same, such as a line.
+    return source, "TZYX"[max(0, 4 - np.ndim(source)) :], None

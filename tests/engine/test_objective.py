@@ -50,6 +50,7 @@ def objective(target: torch.Tensor, **fields: Any) -> Objective:
     return Objective(
         regions,
         options.pop("teachings", []),
+        options.pop("prior", torch.zeros(2)),
         PatchSampler(regions, PLAN.patch_size, 2, rng),
         PLAN,
         loss=LOSSES["ce"],

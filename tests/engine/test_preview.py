@@ -81,17 +81,46 @@ def test_few_files_are_kept(listener: Any) -> None:
     assert len(list(listener.scratch.glob("preview-*"))) == 4
 
 
-def test_of_a_large_frame_the_painted_part_is_shown(
-    listener: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("view", "start"),
+    [
+        (None, (30, 30)),  # the paint is at (35, 35), the frame ends at 40
+        ([[0, 40], [0, 40]], (30, 30)),
+        ([[4, 8], [20, 24]], (1, 17)),  # smaller than the part: around its middle
+        ([[0, 20], [0, 40]], (10, 30)),  # larger: the part next to the paint
+        ([[0, 2], [38, 40]], (0, 30)),  # never outside the frame
+        ([[0, 40]], (30, 30)),
+        ([[5, 5], [0, 40]], (30, 30)),
+        ("x", (30, 30)),
+    ],
+    ids=str,
+)
+def test_of_a_large_frame_the_part_in_view_is_shown(
+    view: Any, start: tuple[int, int], listener: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_MOST_PIXELS", 100)
+    image = np.zeros((40, 40), np.float32)
+    row, column = start
+    image[row, column] = image[row + 9, column + 9] = 1.0
     labels = np.zeros((40, 40), np.uint8)
     labels[35, 35] = 3
-    one = example(np.ones((40, 40), np.float32), labels, "YX")
+    listener.controls["preview"] = {"example": 0, "frame": [], "view": view}
+    one = example(image, labels, "YX")
     Previews([one], (3, 7), listener).show(bright, "instant")
-    shown = listener.of("preview")[0].labels.open()
-    assert (shown[30:, 30:] == 7).all()
-    assert np.count_nonzero(shown) == 100
+    (event,) = listener.of("preview")
+    assert event.start == start
+    shown = event.labels.open()
+    assert shown.shape == (10, 10)
+    assert np.argwhere(shown == 7).tolist() == [[0, 0], [9, 9]]
+
+
+def test_a_small_frame_is_shown_whole_wherever_the_user_looks(listener: Any) -> None:
+    previews = Previews([stack()], (3, 7), listener)
+    for view in ([[0, 1], [0, 1]], [[2, 3], [2, 3]]):
+        listener.controls["preview"] = {"example": 0, "frame": [1], "view": view}
+        previews.show_if_due(bright)
+    (event,) = listener.of("preview")
+    assert (event.start, event.labels.open().shape) == ((0, 0), (4, 5))
 
 
 def test_resampled_frames_are_shown_on_the_images_pixels(listener: Any) -> None:

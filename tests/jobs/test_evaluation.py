@@ -13,7 +13,7 @@ from napari_segsuite.errors import Cancelled, InputError, StorageError
 from napari_segsuite.jobs.base import dump_job, load_job, resolve
 from napari_segsuite.jobs.evaluation import Evaluate, EvaluateResult
 from napari_segsuite.jobs.events import Event, Notice, Progress
-from napari_segsuite.metrics.report import OverlapReport, evaluate
+from napari_segsuite.metrics import Report, evaluate
 
 TRUE = np.array([[0, 1, 1], [2, 2, 0]], np.uint8)
 PRED = np.array([[1, 1, 2], [2, 2, 1]], np.int32)
@@ -69,7 +69,7 @@ def test_the_report_is_that_of_the_library(job: Evaluate, tmp_path: Path) -> Non
     result = run(job, Context(tmp_path))
 
     expected = evaluate(TRUE, PRED, ignore_id=0, background_id=1, names={2: "cell"})
-    assert OverlapReport.from_dict(result.report) == expected
+    assert Report.from_dict(result.report) == expected
     assert EvaluateResult.model_validate_json(result.model_dump_json()) == result
 
 
@@ -139,6 +139,27 @@ def test_another_spacing_is_mentioned(job: Evaluate, tmp_path: Path) -> None:
     notices = [event for event in context.events if isinstance(event, Notice)]
     assert len(notices) == 1
     assert "(0.25, 0.25)" in notices[0].message
+
+
+def test_time_is_no_axis_of_space(tmp_path: Path) -> None:
+    labels = np.zeros((2, 6, 6), np.uint8)
+    labels[:, 2:4, 2:4] = 1
+    film = saved(tmp_path, "film", labels, "TYX").replace(spacing=(0.5, 0.25))
+    job = Evaluate(truth=film, prediction=film, surfaces=True, per_axis="T")
+
+    report = Report.from_dict(run(job, Context(tmp_path)).report)
+
+    assert report.surfaces is not None
+    assert report.surfaces.spacing == (0.5, 0.25)
+    assert report.slices is not None
+    assert report.slices.column("mean_dice").tolist() == [1.0, 1.0]
+
+
+def test_axes_of_space_must_stand_last_for_surfaces(tmp_path: Path) -> None:
+    film = saved(tmp_path, "film", np.zeros((3, 3, 2), np.uint8), "YXT")
+
+    with pytest.raises(InputError, match="axes are YXT"):
+        run(Evaluate(truth=film, prediction=film, surfaces=True), Context(tmp_path))
 
 
 def test_a_missing_file_is_named(job: Evaluate, tmp_path: Path) -> None:

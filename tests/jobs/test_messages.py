@@ -45,6 +45,7 @@ REPLIES = [
         run=RUN,
         event=Preview(
             labels=ArrayRef(path=Path("/a.npy"), axes="YX", spacing=(0.5, 0.5)),
+            start=(0, 512),
             example=0,
             frame=(1, 2),
             source="network",

@@ -9,8 +9,14 @@ import zarr
 
 from napari_segsuite.errors import InputError
 from napari_segsuite.metrics import blocks
-from napari_segsuite.metrics.blocks import block_shape, count_blocks, windows
-from napari_segsuite.metrics.contingency import count, empty_table
+from napari_segsuite.metrics.blocks import (
+    block_shape,
+    count_blocks,
+    count_slices,
+    windows,
+)
+from napari_segsuite.metrics.contingency import empty_table
+from napari_segsuite.metrics.tally import count
 
 
 @pytest.fixture
@@ -110,3 +116,27 @@ def test_windows_tile_the_array() -> None:
         seen[window] += 1
 
     assert (seen == 1).all()
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, -1])
+def test_slices_are_counted_each_on_its_own(both: np.ndarray, axis: int) -> None:
+    true, pred = (da.from_array(image, chunks=(4, 5, 6)) for image in both)
+
+    whole, slices = count_slices(true, pred, axis=axis)
+
+    assert whole == count(*both)
+    assert slices == [
+        count(both[0].take(i, axis), both[1].take(i, axis))
+        for i in range(both[0].shape[axis])
+    ]
+
+
+def test_slices_along_no_axis_are_refused(both: np.ndarray) -> None:
+    with pytest.raises(InputError, match=r"from 0 to 2 .* got 3"):
+        count_slices(*both, axis=3)
+
+
+def test_no_slices_make_the_empty_table() -> None:
+    nothing = np.zeros((0, 4), int)
+
+    assert count_slices(nothing, nothing, axis=0) == (empty_table(), [])

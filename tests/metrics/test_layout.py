@@ -2,15 +2,20 @@
 
 import csv
 import io
+from typing import Any
 
 import numpy as np
 
+from napari_segsuite.metrics import OverlapReport, count, evaluate, score_overlap
 from napari_segsuite.metrics.layout import COLUMNS
-from napari_segsuite.metrics.report import evaluate
+
+
+def scored(true: Any, pred: Any, **conventions: Any) -> OverlapReport:
+    return score_overlap(count(true, pred), **conventions)
 
 
 def test_csv_reads_back_exactly() -> None:
-    report = evaluate([0, 1, 1, 2], [0, 1, 2, 2], names={1: 'a, "b"', 5: "none"})
+    report = scored([0, 1, 1, 2], [0, 1, 2, 2], names={1: 'a, "b"', 5: "none"})
 
     rows = list(csv.DictReader(io.StringIO(report.to_csv())))
 
@@ -32,13 +37,13 @@ def test_csv_reads_back_exactly() -> None:
 
 
 def test_tabs_for_spreadsheets() -> None:
-    text = evaluate([1], [1]).to_csv(separator="\t")
+    text = scored([1], [1]).to_csv(separator="\t")
 
     assert text.splitlines()[1].split("\t")[:3] == ["1", "class 1", "1.0"]
 
 
 def test_without_a_background_there_is_one_mean() -> None:
-    text = evaluate([1, 2], [1, 2], background_id=None).to_csv()
+    text = scored([1, 2], [1, 2], background_id=None).to_csv()
 
     assert [line.split(",")[1] for line in text.splitlines()] == [
         "name",
@@ -49,7 +54,7 @@ def test_without_a_background_there_is_one_mean() -> None:
 
 
 def test_plain_text_aligns_and_says_what_was_scored() -> None:
-    report = evaluate([0, 1, 1, 2], [1, 1, 2, 2], ignore_id=0, background_id=1)
+    report = scored([0, 1, 1, 2], [1, 1, 2, 2], ignore_id=0, background_id=1)
 
     lines = report.to_text().splitlines()
 
@@ -66,6 +71,35 @@ def test_plain_text_aligns_and_says_what_was_scored() -> None:
 
 
 def test_plain_text_of_nothing() -> None:
-    report = evaluate(np.zeros(0, int), np.zeros(0, int))
+    report = scored(np.zeros(0, int), np.zeros(0, int))
 
     assert report.to_text().splitlines()[-1] == "No pixel was scored."
+
+
+def test_the_text_of_objects_ends_with_their_numbers() -> None:
+    text = evaluate([1, 1, 0, 2], [3, 3, 0, 0], mode="instances").to_text()
+
+    lines = text.splitlines()
+    assert "objects" in text
+    assert lines[-1].startswith("2 true and 1 predicted objects; mean AP 0.5000")
+    row = next(line for line in lines if "IoU 0.75" in line)
+    assert row.split()[2:5] == ["0.5000", "0.6667", "1.0000"]
+
+
+def test_the_text_of_segments_has_their_means() -> None:
+    text = evaluate(
+        [1001, 1001, 2], [1007, 1007, 2], mode="panoptic", stuff_ids=[2]
+    ).to_text()
+
+    lines = [line.split() for line in text.splitlines()]
+    assert ["mean,", "things", "1.0000", "1.0000", "1.0000"] in lines
+    assert ["mean,", "stuff", "1.0000", "1.0000", "1.0000"] in lines
+
+
+def test_the_text_of_surfaces_says_their_unit() -> None:
+    labels = np.zeros((6, 6), int)
+    labels[2:4, 2:4] = 1
+
+    text = evaluate(labels, labels, surfaces=True, spacing=(0.5, 0.5)).to_text()
+
+    assert "the tolerance is 1 µm" in text

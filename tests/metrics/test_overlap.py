@@ -14,6 +14,11 @@ def test_scores_worked_by_hand() -> None:
     assert overlap.iou(tp, fp, fn) == pytest.approx(3 / 6)
     assert overlap.precision(tp, fp) == pytest.approx(3 / 4)
     assert overlap.recall(tp, fn) == pytest.approx(3 / 5)
+    assert overlap.specificity(4, fp) == pytest.approx(4 / 5)
+    assert overlap.volume_error(n_true=5, n_pred=4) == pytest.approx(-1 / 5)
+    # 10 pixels, 7 agree; classes of 6 and 4 true, 5 and 5 predicted pixels.
+    kappa = (0.7 - 0.5) / (1 - 0.5)
+    assert overlap.cohen_kappa(7, 6 * 5 + 4 * 5, 10) == pytest.approx(kappa)
 
 
 def test_a_class_in_neither_array_scores_nan() -> None:
@@ -21,6 +26,9 @@ def test_a_class_in_neither_array_scores_nan() -> None:
     assert math.isnan(overlap.iou(0, 0, 0))
     assert math.isnan(overlap.precision(0, 0))
     assert math.isnan(overlap.recall(0, 0))
+    assert math.isnan(overlap.specificity(0, 0))
+    assert math.isnan(overlap.volume_error(0, 3))
+    assert math.isnan(overlap.cohen_kappa(5, 25, 5))
 
 
 @pytest.mark.parametrize(("fp", "fn"), [(5, 0), (0, 5)])

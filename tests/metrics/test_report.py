@@ -1,164 +1,45 @@
-"""The report: conventions worked by hand, scores against scikit-learn."""
+"""How the one report survives JSON."""
 
 import json
-import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
-from sklearn import metrics as sklearn_metrics
 
 from napari_segsuite.errors import InputError
-from napari_segsuite.metrics.report import OverlapReport, evaluate, total
+from napari_segsuite.metrics import Mode, Report, evaluate
 
-TRUE = np.array([[0, 1, 1, 2], [0, 1, 2, 2]])
-PRED = np.array([[0, 1, 2, 2], [1, 1, 2, 2]])
-
-
-def by_id(report: OverlapReport) -> dict[int, float]:
-    return {entry.id: entry.dice for entry in report.classes}
+TRUE = np.array([[1, 1, 0, 2, 2], [1, 1, 0, 2, 2]])
+PRED = np.array([[1, 1, 0, 0, 4], [1, 1, 0, 0, 4]])
 
 
-def test_a_small_image_worked_by_hand() -> None:
-    report = evaluate(TRUE, PRED)
-
-    first = report.classes[1]
-    assert (first.tp, first.fp, first.fn) == (2, 1, 1)
-    assert first.iou == pytest.approx(2 / 4)
-    assert by_id(report) == pytest.approx({0: 2 / 3, 1: 4 / 6, 2: 6 / 7})
-    assert report.mean_dice == pytest.approx((4 / 6 + 6 / 7) / 2)
-    assert report.mean_dice_with_background == pytest.approx(
-        (2 / 3 + 4 / 6 + 6 / 7) / 3
-    )
-    assert report.mean_iou == pytest.approx((2 / 4 + 3 / 4) / 2)
-    assert report.mean_iou_with_background == pytest.approx((1 / 2 + 2 / 4 + 3 / 4) / 3)
-    assert report.pixel_accuracy == pytest.approx(6 / 8)
+@pytest.fixture(params=["classes", "instances", "panoptic"])
+def report(request: pytest.FixtureRequest) -> Report:
+    mode: Mode = request.param
+    return evaluate(TRUE, PRED, mode=mode, surfaces=True, per_axis=1)
 
 
-@given(hnp.arrays(np.int64, (2, 4, 15), elements=st.integers(0, 4)))
-def test_agrees_with_scikit_learn(both: np.ndarray) -> None:
-    true, pred = both[0].ravel(), both[1].ravel()
-    labels = sorted(set(true.tolist()) | set(pred.tolist()))
-    report = evaluate(both[0], both[1], background_id=None)
-
-    precision, recall, f1, support = sklearn_metrics.precision_recall_fscore_support(
-        true, pred, labels=labels, zero_division=np.nan
-    )
-
-    assert [c.id for c in report.classes] == labels
-    np.testing.assert_allclose([c.dice for c in report.classes], f1, atol=1e-12)
-    np.testing.assert_allclose([c.precision for c in report.classes], precision)
-    np.testing.assert_allclose([c.recall for c in report.classes], recall)
-    assert [c.n_true for c in report.classes] == support.tolist()
-    ious = sklearn_metrics.jaccard_score(true, pred, labels=labels, average=None)
-    np.testing.assert_allclose([c.iou for c in report.classes], ious, atol=1e-12)
-    assert report.pixel_accuracy == pytest.approx(
-        sklearn_metrics.accuracy_score(true, pred)
-    )
-
-
-@given(hnp.arrays(np.int64, (2, 30), elements=st.integers(0, 3)))
-def test_ignored_pixels_do_not_count(both: np.ndarray) -> None:
-    true, pred = both
-    painted = true != 0
-    report = evaluate(true, pred, ignore_id=0, background_id=None)
-
-    f1: list[float] = []
-    if painted.any():
-        f1 = sklearn_metrics.f1_score(
-            true[painted],
-            pred[painted],
-            labels=[1, 2, 3],
-            average=None,
-            zero_division=np.nan,
-        )
-
-    expected = [score for score in f1 if not math.isnan(score)]
-    np.testing.assert_allclose([c.dice for c in report.classes], expected, atol=1e-12)
-    assert report.n_scored == painted.sum()
-    assert report.n_ignored == 30 - painted.sum()
-
-
-def test_the_ignored_id_is_a_miss_where_it_is_predicted() -> None:
-    report = evaluate([1, 1, 2, 0], [1, 0, 2, 0], ignore_id=0, background_id=1)
-
-    assert by_id(report) == pytest.approx({1: 2 / 3, 2: 1.0})
-    assert report.classes[0].recall == pytest.approx(1 / 2)
-    assert report.classes[0].precision == 1.0
-    assert report.pixel_accuracy == pytest.approx(2 / 3)
-
-
-def test_a_class_in_neither_array_is_nan_and_leaves_the_means() -> None:
-    report = evaluate([1, 1], [1, 1], background_id=None, names={1: "cell", 7: "virus"})
-
-    virus = report.classes[1]
-    assert (virus.id, virus.name) == (7, "virus")
-    assert math.isnan(virus.dice)
-    assert math.isnan(virus.iou)
-    assert report.mean_dice == 1.0
-
-
-def test_a_class_in_one_array_only_scores_zero() -> None:
-    report = evaluate([1, 1, 2], [1, 1, 3], background_id=None)
-
-    assert by_id(report) == {1: 1.0, 2: 0.0, 3: 0.0}
-    assert report.mean_dice == pytest.approx(1 / 3)
-
-
-def test_nothing_scored_is_nan() -> None:
-    for report in (
-        evaluate(np.zeros((0, 3), int), np.zeros((0, 3), int)),
-        evaluate([0, 0], [1, 2], ignore_id=0),
-    ):
-        assert report.classes == ()
-        assert math.isnan(report.pixel_accuracy)
-        assert math.isnan(report.mean_dice)
-        assert math.isnan(report.mean_iou_with_background)
-
-
-def test_only_background_has_no_mean_without_it() -> None:
-    report = evaluate([0, 0], [0, 0])
-
-    assert math.isnan(report.mean_dice)
-    assert report.mean_dice_with_background == 1.0
-
-
-def test_unnamed_classes_are_called_by_their_id() -> None:
-    assert [c.name for c in evaluate([3], [2**40]).classes] == [
-        "class 3",
-        f"class {2**40}",
-    ]
-
-
-def test_reports_of_parts_add_up() -> None:
-    parts = [evaluate(TRUE[i], PRED[i], ignore_id=0) for i in range(2)]
-
-    assert total(parts) == evaluate(TRUE, PRED, ignore_id=0)
-
-
-@pytest.mark.parametrize(
-    "parts", [[], [evaluate([1], [1]), evaluate([1], [1], ignore_id=0)]]
-)
-def test_reports_of_different_conventions_do_not_add_up(
-    parts: list[OverlapReport],
-) -> None:
-    with pytest.raises(InputError, match="same ignored id"):
-        total(parts)
-
-
-def test_a_report_survives_json() -> None:
-    report = evaluate(TRUE, PRED, ignore_id=0, background_id=1, names={9: "rare"})
-
+def test_a_report_survives_json(report: Report) -> None:
     values = json.loads(report.to_json())
 
-    assert OverlapReport.from_dict(values) == report
-    assert values["classes"][2]["dice"] is None
-    assert values["mean_dice"] == report.mean_dice
+    again = Report.from_dict(values)
+
+    assert again.to_dict() == report.to_dict()
+    assert (again.overlap, again.instances, again.panoptic, again.slices) == (
+        report.overlap,
+        report.instances,
+        report.panoptic,
+        report.slices,
+    )
+    assert values["pixel_accuracy"] == report.pixel_accuracy
 
 
-@pytest.mark.parametrize("values", [{}, {"classes": 3}, {"classes": [{"id": "x"}]}])
+def test_objects_may_be_left_out_of_json() -> None:
+    report = evaluate(TRUE, PRED, mode="instances")
+
+    assert "objects" not in report.to_dict(objects=False)["instances"]
+
+
+@pytest.mark.parametrize("values", [{}, {"mode": "classes"}, {"mode": 3}])
 def test_what_is_no_report_is_refused(values: dict[str, object]) -> None:
-    with pytest.raises(InputError, match="no report"):
-        OverlapReport.from_dict(values)
+    with pytest.raises(InputError):
+        Report.from_dict(values)

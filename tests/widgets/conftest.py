@@ -135,11 +135,17 @@ def make_model(own_model_library):
 def make_preview(tmp_path):
     """Return a function that writes a preview of one frame and its event."""
 
-    def make(labels, frame=()):
+    def make(labels, frame=(), start=None):
         path = tmp_path / f"preview-{len(list(tmp_path.iterdir()))}.npy"
         np.save(path, labels)
         axes = "YX" if labels.ndim == 2 else "ZYX"
         ref = ArrayRef(path=path, axes=axes)
-        return Preview(labels=ref, example=0, frame=frame, source="network")
+        return Preview(
+            labels=ref,
+            start=start or (0,) * labels.ndim,
+            example=0,
+            frame=frame,
+            source="network",
+        )
 
     return make

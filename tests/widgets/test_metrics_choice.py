@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from napari_segsuite.data.classes import ClassInfo
-from napari_segsuite.metrics import count, evaluate
+from napari_segsuite.metrics import count, score_overlap
 from napari_segsuite.widgets.metrics_choice import (
     MOST_IDS,
     Wish,
@@ -52,7 +52,7 @@ def test_wishes_go_before_guesses() -> None:
     scores = score_as(count(true, pred), Wish((), False, None))
 
     assert scores.unpainted is False
-    assert scores.report == evaluate(true, pred, background_id=None)
+    assert scores.report == score_overlap(count(true, pred), background_id=None)
     assert scores.mean_dice == scores.report.mean_dice
 
 

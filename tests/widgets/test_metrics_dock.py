@@ -15,7 +15,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication, QComboBox, QTableView
 
 from napari_segsuite.errors import InputError
-from napari_segsuite.metrics import OverlapReport, evaluate
+from napari_segsuite.metrics import OverlapReport, count, score_overlap
 from napari_segsuite.widgets.metrics_dock import MetricsDock
 
 pytestmark = pytest.mark.viewer
@@ -56,6 +56,10 @@ def scored(
     dock = add_dock()
     wait_for(qtbot, dock, evaluate(TRUE, PRED))
     return dock
+
+
+def evaluate(true: Any, pred: Any, **conventions: Any) -> OverlapReport:
+    return score_overlap(count(true, pred), **conventions)
 
 
 def counts(report: OverlapReport | None) -> list[tuple[int, int, int, int]] | None:

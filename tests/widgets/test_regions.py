@@ -3,7 +3,12 @@ import pytest
 from napari.components import ViewerModel
 
 from napari_segsuite.errors import InputError
-from napari_segsuite.widgets.regions import current_index, leading_index, region_of
+from napari_segsuite.widgets.regions import (
+    current_index,
+    frame_in_view,
+    leading_index,
+    region_of,
+)
 
 
 def test_the_slice_is_found_through_world_coordinates():
@@ -86,3 +91,20 @@ def test_an_image_out_of_view_has_no_visible_region():
     image.corner_pixels = np.array([[100, 0], [100, 50]])
     with pytest.raises(InputError, match="Nothing of 'far' is in view"):
         region_of(viewer, image, "YX", "visible region")
+
+
+def test_the_view_is_counted_along_the_axes_that_the_network_sees():
+    viewer = ViewerModel()
+    movie = viewer.add_image(np.zeros((4, 6, 8, 9)))
+    viewer.dims.set_point((0, 1), (2.0, 5.0))
+    movie.corner_pixels = np.array([[0, 0, 1, 3], [0, 0, 4, 7]])
+    assert frame_in_view(viewer, movie, "TZYX", 2) == ((1, 5), (3, 8))
+    assert frame_in_view(viewer, movie, "TZYX", 3) == ((5, 6), (1, 5), (3, 8))
+    assert frame_in_view(viewer, movie, "ZTYX", 3) == ((2, 3), (1, 5), (3, 8))
+
+
+def test_an_image_that_is_all_in_view_has_no_view_of_its_own():
+    viewer = ViewerModel()
+    image = viewer.add_image(np.zeros((8, 9)))
+    image.corner_pixels = np.array([[0, 0], [7, 8]])
+    assert frame_in_view(viewer, image, "YX", 2) is None

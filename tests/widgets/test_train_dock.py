@@ -7,7 +7,7 @@ from qtpy.QtCore import Qt
 
 from napari_segsuite.errors import InputError, JobFailed, WorkerCrashed
 from napari_segsuite.jobs.events import EpochEnd, Notice, PlanReady, Progress
-from napari_segsuite.jobs.messages import Cancel, Control, Stop
+from napari_segsuite.jobs.messages import Cancel, Stop
 from napari_segsuite.jobs.training import TrainResult
 from napari_segsuite.widgets.activity import State
 from napari_segsuite.widgets.train_dock import TrainDock
@@ -36,6 +36,10 @@ def painted(viewer, dock, qtbot, shape=(20, 30)):
     labels.data_setitem(np.nonzero(ids), ids[np.nonzero(ids)])
     qtbot.waitUntil(dock.train.isEnabled)
     return image, labels
+
+
+def shown(viewer):
+    return "cells preview" in viewer.layers and viewer.layers["cells preview"].visible
 
 
 def started(dock, runner, qtbot):
@@ -194,7 +198,7 @@ def test_a_run_is_shown_from_start_to_end(
     run.tell(EpochEnd(epoch=1, step=20, seconds=1, loss=0.5, dice=0.8, best=True))
     run.tell(make_preview(np.full((20, 30), 2, np.uint8)))
     qtbot.waitUntil(lambda: len(dock.training.epochs) == 1)
-    qtbot.waitUntil(lambda: "cells preview" in viewer.layers)
+    qtbot.waitUntil(lambda: shown(viewer))
     assert "Epoch 1 · 30 s left" in dock.status.text
     assert "Only one slice is painted." in dock.status.text
     assert viewer.layers.selection.active is labels
@@ -208,16 +212,69 @@ def test_a_run_is_shown_from_start_to_end(
     assert "cells preview" in viewer.layers
 
 
+def test_nothing_held_out_is_said_and_no_empty_curve_shown(
+    viewer, dock, runner, qtbot, plan, make_model
+):
+    painted(viewer, dock, qtbot)
+    run = started(dock, runner, qtbot)
+    for epoch in (1, 2):
+        nan = float("nan")
+        run.tell(
+            EpochEnd(epoch=epoch, step=20, seconds=1, loss=0.5, dice=nan, best=True)
+        )
+    qtbot.waitUntil(lambda: len(dock.training.epochs) == 2)
+    assert dock.status.text.count("the Dice is unknown") == 1
+    run.finish(result(run, make_model, plan, dice=float("nan")))
+    qtbot.waitUntil(lambda: dock.training.state is State.FINISHED)
+    assert "Trained: no Dice" in dock.status.text
+
+
+def test_the_preview_is_there_but_hidden_until_there_is_one(
+    viewer, dock, runner, qtbot, make_preview
+):
+    _, labels = painted(viewer, dock, qtbot)
+    run = started(dock, runner, qtbot)
+    qtbot.waitUntil(lambda: "cells preview" in viewer.layers)
+    preview = viewer.layers["cells preview"]
+    assert not preview.visible
+    assert viewer.layers.selection == {labels}
+    run.tell(make_preview(np.full((20, 30), 2, np.uint8)))
+    qtbot.waitUntil(lambda: preview.visible)
+    assert viewer.layers.selection == {labels}
+
+
+def test_no_empty_preview_is_left_behind(viewer, dock, runner, qtbot):
+    painted(viewer, dock, qtbot)
+    run = started(dock, runner, qtbot)
+    qtbot.waitUntil(lambda: "cells preview" in viewer.layers)
+    dock.cancel.click()
+    run.fail(JobFailed("gave up"))
+    qtbot.waitUntil(lambda: dock.training.state is State.CANCELLED)
+    assert "cells preview" not in viewer.layers
+
+
+def test_a_cancelled_training_leaves_the_preview_before_as_it_was(
+    viewer, dock, runner, qtbot, plan, make_model, make_preview
+):
+    painted(viewer, dock, qtbot)
+    run = started(dock, runner, qtbot)
+    run.tell(make_preview(np.full((20, 30), 2, np.uint8)))
+    run.finish(result(run, make_model, plan))
+    qtbot.waitUntil(lambda: not dock.training.busy)
+    started(dock, runner, qtbot).fail(JobFailed("gave up"))
+    qtbot.waitUntil(lambda: not dock.training.busy)
+    assert (viewer.layers["cells preview"].data == 2).all()
+
+
 def test_the_preview_follows_the_slice(viewer, dock, runner, qtbot, plan, make_preview):
     painted(viewer, dock, qtbot, shape=(5, 20, 30))
     run = started(dock, runner, qtbot)
     run.tell(PlanReady(plan=plan))
     qtbot.waitUntil(lambda: dock.training.plan is not None)
     viewer.dims.set_point(0, 3.0)
-    wanted = Control(run=run.id, name="preview", value={"example": 0, "frame": [3]})
-    qtbot.waitUntil(lambda: runner.asked[-1] == wanted)
+    qtbot.waitUntil(lambda: runner.asked[-1].value["frame"] == [3])
     run.tell(make_preview(np.full((20, 30), 2, np.uint8), frame=(3,)))
-    qtbot.waitUntil(lambda: "cells preview" in viewer.layers)
+    qtbot.waitUntil(lambda: shown(viewer))
     preview = viewer.layers["cells preview"].data
     assert [int(plane.max()) for plane in preview] == [0, 0, 0, 2, 0]
 
@@ -228,7 +285,7 @@ def test_a_preview_that_was_deleted_stays_away(
     painted(viewer, dock, qtbot)
     run = started(dock, runner, qtbot)
     run.tell(make_preview(np.full((20, 30), 2, np.uint8)))
-    qtbot.waitUntil(lambda: "cells preview" in viewer.layers)
+    qtbot.waitUntil(lambda: shown(viewer))
     viewer.layers.remove("cells preview")
     run.tell(make_preview(np.full((20, 30), 1, np.uint8)))
     run.tell(Progress(fraction=0.5, message="later"))
@@ -262,6 +319,30 @@ def test_stop_and_cancel_reach_the_run(viewer, dock, runner, qtbot):
     run.fail(JobFailed("too late"))
     qtbot.waitUntil(lambda: dock.training.state is State.CANCELLED)
     assert "nothing was kept" in dock.status.text
+
+
+def press_key(viewer, key):
+    """Do as napari does when the key is pressed over the canvas."""
+    next(act for bound, act in viewer.keymap.items() if str(bound) == key)(viewer)
+
+
+def test_a_key_trains_and_stops(viewer, dock, runner, qtbot):
+    assert "Shift+T" in dock.train.toolTip()
+    press_key(viewer, "Shift+T")  # nothing to train on yet
+    painted(viewer, dock, qtbot)
+    assert not runner.runs
+    press_key(viewer, "Shift+T")
+    qtbot.waitUntil(dock.stop.isEnabled)
+    press_key(viewer, "Shift+T")
+    assert Stop(run=runner.runs[0].id) in runner.asked
+
+
+def test_the_key_goes_with_the_last_dock(viewer, session, qtbot, keep):
+    first, second = keep(TrainDock(viewer, session)), keep(TrainDock(viewer, session))
+    for dock, left in ((first, 1), (second, 0)):
+        with qtbot.waitSignal(dock.destroyed):
+            dock.deleteLater()
+        assert len(viewer.keymap) == left
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from napari_segsuite.jobs.prediction import Predict, PredictOptions
 from napari_segsuite.jobs.training import TrainingOptions, TrainResult, TrainUNet
 
 if TYPE_CHECKING:
-    from napari_segsuite.metrics import OverlapReport
+    from napari_segsuite.metrics import Report
 
 SAMPLE = "fluorescence"
 SHARE = 0.03
@@ -94,10 +94,10 @@ def write_sample(folder: Path, seed: int) -> WrittenSample:
 
 def predict_and_score(
     sample: WrittenSample, trained: TrainResult, folder: Path, options: TrainingOptions
-) -> tuple[ArrayRef, OverlapReport]:
+) -> tuple[ArrayRef, Report]:
     """Predict the sample's image into `folder` and score it against the truth."""
     from napari_segsuite import api
-    from napari_segsuite.metrics import OverlapReport
+    from napari_segsuite.metrics import Report
 
     predicted = api.run(
         Predict(
@@ -115,7 +115,7 @@ def predict_and_score(
             names={info.id: info.name for info in CLASSES},
         )
     )
-    return predicted.labels, OverlapReport.from_dict(scored.report)
+    return predicted.labels, Report.from_dict(scored.report)
 
 
 def draw_picture(
@@ -123,7 +123,7 @@ def draw_picture(
     sample: WrittenSample,
     predicted: ArrayRef,
     trained: TrainResult,
-    report: OverlapReport,
+    report: Report,
 ) -> None:
     """Draw image, painting, truth and prediction side by side, with the numbers."""
     import numpy as np

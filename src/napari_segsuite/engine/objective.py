@@ -56,6 +56,8 @@ class Objective:
         What is painted, without what is held out.
     teachings : sequence of float16 torch.Tensor, shape (classes, *spatial)
         What the teacher says of each region; empty: no teacher.
+    prior : float32 torch.Tensor, shape (classes,)
+        What the network's logits shall owe to how much each class covers.
     sampler : PatchSampler
         Where patches lie.
     plan : UNetPlan
@@ -74,6 +76,7 @@ class Objective:
         self,
         regions: Sequence[Region],
         teachings: Sequence[torch.Tensor],
+        prior: torch.Tensor,
         sampler: PatchSampler,
         plan: UNetPlan,
         *,
@@ -91,6 +94,7 @@ class Objective:
         self._compute = compute
         self._rng = rng
         self._weights = sampler.weights.to(compute.device)
+        self._prior = prior.to(compute.device).view(-1, *(1,) * plan.ndim)
         self.teaching = 1.0
         """How much the teacher's word counts."""
 
@@ -106,7 +110,9 @@ class Objective:
         batch = self._batch(draw)
         with self._compute.precision():
             logits = network(batch.varied)
-        log_probabilities = logits.float().log_softmax(1)
+        # Classes are drawn and weighed as if they were evenly likely: what is said of
+        # them is compared without the prior, which stays in the logits for good.
+        log_probabilities = (logits.float() - self._prior).log_softmax(1)
         total = self._loss(log_probabilities, batch.target, self._weights)
         unpainted = batch.target.eq(IGNORED)
         if not unpainted.any():

@@ -19,7 +19,7 @@ from napari_segsuite.engine.regions import Example
 from napari_segsuite.jobs.base import JobContext
 from napari_segsuite.jobs.events import Preview
 
-# Larger frames are shown around their paint: the preview must come within a second.
+# Of larger frames a part is shown: the preview must come within a second.
 _MOST_PIXELS = 1 << 20
 # Previews may take this part of the training time.
 _SHARE = 0.04
@@ -34,7 +34,10 @@ class Previews:
     """Shows what is known of the frame that the user looks at.
 
     The user's frame comes by ``ctx.control("preview")`` as ``{"example": 0, "frame":
-    [...]}``; until then it is the first one that is painted.
+    [...], "view": [[start, stop], ...]}``; until then it is the first one that is
+    painted. Of a frame of more than a million pixels a part is shown: the one nearest
+    to its paint within the view, which is counted along the frame's spatial axes and
+    may be missing.
 
     Parameters
     ----------
@@ -53,28 +56,26 @@ class Previews:
         self._ids = np.array(ids, dtype=np.int32)
         self._ctx = ctx
         self._files: deque[Path] = deque()
-        self._shown: tuple[int, int] | None = None
+        self._shown: tuple[int, int, Window] | None = None
         self._next = time.monotonic() + _FIRST_WAIT
 
     def show(self, classify: Classify, source: Literal["instant", "network"]) -> None:
         """Classify the user's frame and send it."""
         started = time.monotonic()
-        number, index = self._wanted()
+        number, index, window = wanted = self._wanted()
         example = self._examples[number]
-        image = example.image
-        window = _window(image.frames.spatial_shape, example.survey.boxes[index])
-        labels = np.zeros(image.frames.spatial_shape, dtype=np.int32)
-        labels[window] = self._ids[_classes(classify, example, index, window)]
-        frames = image.frames
+        frames = example.image.frames
+        labels = self._ids[_classes(classify, example, index, window)]
         self._ctx.emit(
             Preview(
                 labels=self._save(labels, frames),
+                start=tuple(part.start for part in window),
                 example=number,
                 frame=frames.leading(index),
                 source=source,
             )
         )
-        self._shown = number, index
+        self._shown = wanted
         now = time.monotonic()
         self._next = now + max(_FIRST_WAIT, (now - started) / _SHARE)
 
@@ -83,16 +84,18 @@ class Previews:
         if time.monotonic() >= self._next or self._wanted() != self._shown:
             self.show(classify, "network")
 
-    def _wanted(self) -> tuple[int, int]:
-        asked = _asked(self._ctx.control("preview"), self._examples)
-        if asked is not None:
-            return asked
-        return next(
+    def _wanted(self) -> tuple[int, int, Window]:
+        wish = self._ctx.control("preview")
+        number, index = _asked(wish, self._examples) or next(
             (number, index)
             for number, example in enumerate(self._examples)
             for index, box in enumerate(example.survey.boxes)
             if box is not None
         )
+        example = self._examples[number]
+        shape = example.image.frames.spatial_shape
+        box = example.survey.boxes[index]
+        return number, index, _window(shape, box, _view(wish, shape))
 
     def _save(self, labels: NDArray[np.int32], frames: Frames) -> ArrayRef:
         path = self._ctx.scratch / f"preview-{time.monotonic_ns()}.npy"
@@ -118,17 +121,31 @@ def _asked(wish: Any, examples: Sequence[Example]) -> tuple[int, int] | None:
     return (number, index) if len(place) == len(frames.leading_shape) else None
 
 
-def _window(shape: tuple[int, ...], box: Window | None) -> Window:
-    """Return all of a frame, or of a large one what is around its paint."""
+def _view(wish: Any, shape: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Return (start, stop) per axis of what the user sees; all if nobody says."""
+    try:
+        view = [(int(start), int(stop)) for start, stop in wish["view"]]
+    except (KeyError, TypeError, ValueError):
+        view = []
+    if len(view) != len(shape) or any(start >= stop for start, stop in view):
+        return [(0, size) for size in shape]
+    return view
+
+
+def _window(
+    shape: tuple[int, ...], box: Window | None, view: Sequence[tuple[int, int]]
+) -> Window:
+    """Return all of a frame, or of a large one the part to show."""
     share = (_MOST_PIXELS / np.prod(shape, dtype=np.float64)) ** (1 / len(shape))
     if share >= 1:
         return tuple(slice(0, n) for n in shape)
     sizes = [max(1, int(n * share)) for n in shape]
     centres = [(b.start + b.stop) // 2 for b in box] if box else [n // 2 for n in shape]
-    starts = [
-        int(np.clip(centre - size // 2, 0, n - size))
-        for centre, size, n in zip(centres, sizes, shape, strict=True)
-    ]
+    starts = []
+    for n, size, centre, (low, high) in zip(shape, sizes, centres, view, strict=True):
+        margin = min(size, high - low) // 2
+        seen = np.clip(centre, low + margin, high - margin)
+        starts.append(int(np.clip(seen - size // 2, 0, n - size)))
     return tuple(slice(a, a + size) for a, size in zip(starts, sizes, strict=True))
 
 

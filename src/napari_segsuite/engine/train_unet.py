@@ -15,6 +15,7 @@ import napari_segsuite
 from napari_segsuite.data.painted import IGNORED
 from napari_segsuite.engine import device, networks, weights
 from napari_segsuite.engine.checkpoint import Checkpoint
+from napari_segsuite.engine.coverage import prior_logits
 from napari_segsuite.engine.device import Compute, one_thread_per_lane
 from napari_segsuite.engine.held_out import hold_out
 from napari_segsuite.engine.instant import InstantClassifier
@@ -98,11 +99,13 @@ def train(job: TrainUNet, ctx: JobContext) -> TrainResult:
     previews = Previews(material.examples, material.ids, ctx)
     network = _network(material, options.seed)
     networks.place(network, plan, compute.device)
-    teachings: list[torch.Tensor] = []
+    instant = _instant(seen, sampler, material, options.seed)
     if material.start is None:
-        instant = _instant(seen, sampler, material, options.seed)
         previews.show(instant.probabilities, "instant")
-        teachings = _teach(instant, seen, compute, ctx)
+    teachings = _teach(instant, seen, compute, ctx)
+    prior = prior_logits(seen, teachings, len(material.ids))
+    if material.start is not None:
+        teachings = []  # The network knows more than the instant classifier.
     max_steps = options.max_epochs * plan.steps_per_epoch or None
     budget = Budget(options.max_seconds, max_steps, started)
     checkpoint = Checkpoint(job.out, _card_of(job, material))
@@ -111,6 +114,7 @@ def train(job: TrainUNet, ctx: JobContext) -> TrainResult:
         Objective(
             seen,
             teachings,
+            prior,
             sampler,
             plan,
             loss=LOSSES[options.loss],

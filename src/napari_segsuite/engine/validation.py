@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from napari_segsuite.engine.inference import Classifier
 from napari_segsuite.engine.regions import Region
 from napari_segsuite.engine.sampling import Patch, cut
-from napari_segsuite.metrics import OverlapReport, evaluate
+from napari_segsuite.metrics import OverlapReport, count, score_overlap
 
 # Enough to score a painting by, few enough to be done in a moment.
 _MOST_WINDOWS = 12
@@ -76,7 +76,8 @@ class Validation:
             for image, mask in zip(self._images, self._masks, strict=True)
         ]
         guess: NDArray[np.int64] = np.concatenate(said)
-        return evaluate(self._truth + _FIRST_ID, guess + _FIRST_ID, background_id=None)
+        table = count(self._truth + _FIRST_ID, guess + _FIRST_ID)
+        return score_overlap(table, background_id=None)
 
 
 def _around(

@@ -53,7 +53,10 @@ class Preview(Model):
 
     type: Literal["preview"] = "preview"
     labels: ArrayRef
-    """A ``.npy`` file in the scratch folder: class ids, spatial axes only."""
+    """A ``.npy`` file in the scratch folder: class ids, spatial axes only; of a large
+    frame a part."""
+    start: tuple[int, ...]
+    """Index of the first pixel of `labels` along the spatial axes of the frame."""
     example: int
     """Index of the training image."""
     frame: tuple[int, ...]

@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from napari_segsuite.errors import InputError
 from napari_segsuite.metrics.contingency import (
     ContingencyTable,
-    check_alike,
-    count,
     empty_table,
+    merged,
 )
+from napari_segsuite.metrics.label_arrays import check_alike
+from napari_segsuite.metrics.tally import Tally, count
 
 # Pixels per block: what is aimed at, and what is never passed however large chunks
 # are (two blocks of int64 are 1 GB then).
@@ -53,16 +55,67 @@ def count_blocks(
     shape = tuple(int(n) for n in y_true.shape)
     if not shape:
         return count(np.asarray(y_true), np.asarray(y_pred))
-    table = empty_table()
+    tally = Tally()
     size = math.prod(shape)
     done = 0
     for window in windows(shape, block_shape(shape, y_true, y_pred)):
-        part = count(np.asarray(y_true[window]), np.asarray(y_pred[window]))
-        table = table + part
-        done += part.total
+        true = np.asarray(y_true[window])
+        tally.add(true, np.asarray(y_pred[window]))
+        done += true.size
         if progress is not None:
             progress(done / size)
-    return table
+    return tally.table()
+
+
+def count_slices(
+    y_true: Any,
+    y_pred: Any,
+    *,
+    axis: int,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[ContingencyTable, list[ContingencyTable]]:
+    """Count two label arrays slice by slice; every block is read once.
+
+    Parameters
+    ----------
+    y_true, y_pred, progress
+        As for `count_blocks`.
+    axis : int
+        The axis along which slices follow each other; negative ones count from the
+        last.
+
+    Returns
+    -------
+    whole : ContingencyTable
+        That of all slices together.
+    slices : list of ContingencyTable
+        One per index along the axis.
+
+    Raises
+    ------
+    InputError
+        If there is no such axis, shapes differ or values are no ids.
+    """
+    check_alike(y_true, y_pred)
+    shape = tuple(int(n) for n in y_true.shape)
+    if not -len(shape) <= axis < len(shape):
+        msg = (
+            f"Slices follow each other along an axis from 0 to {len(shape) - 1} of "
+            f"these arrays; got {axis}."
+        )
+        raise InputError(msg)
+    axis %= len(shape)
+    slices = [empty_table()] * shape[axis]
+    done = 0
+    for window in windows(shape, block_shape(shape, y_true, y_pred)):
+        true, pred = np.asarray(y_true[window]), np.asarray(y_pred[window])
+        for within, index in enumerate(range(shape[axis])[window[axis]]):
+            part = count(true.take(within, axis), pred.take(within, axis))
+            slices[index] = slices[index] + part
+        done += true.size
+        if progress is not None:
+            progress(done / math.prod(shape))
+    return merged([one.columns for one in slices]), slices
 
 
 def block_shape(shape: Sequence[int], *arrays: Any) -> tuple[int, ...]:

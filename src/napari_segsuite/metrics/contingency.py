@@ -6,20 +6,14 @@ once. Tables of tiles, slices and files add up to the table of the whole, exactl
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
-from napari_segsuite.errors import InputError
+from numpy.typing import NDArray
 
 Ids = NDArray[np.int64]
-
-# Pixels per pass: small enough that every temporary stays in the cache.
-_PASS = 1 << 17
-# Runs that wait before they are merged: bounds the memory on noisy images.
-_WAITING = 1 << 20
+Columns = tuple[Ids, Ids, Ids]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +44,7 @@ class ContingencyTable:
 
     def __add__(self, other: ContingencyTable) -> ContingencyTable:
         """Return the table of both parts together."""
-        return _merged([self.columns, other.columns])
+        return merged([self.columns, other.columns])
 
     def __sub__(self, other: ContingencyTable) -> ContingencyTable:
         """Return the table without a part that it contains.
@@ -60,7 +54,7 @@ class ContingencyTable:
         ValueError
             If `other` has pixels that this table has not.
         """
-        rest = _merged([self.columns, (other.true_ids, other.pred_ids, -other.counts)])
+        rest = merged([self.columns, (other.true_ids, other.pred_ids, -other.counts)])
         if (rest.counts < 0).any():
             msg = "The table to subtract is no part of this table."
             raise ValueError(msg)
@@ -74,29 +68,6 @@ class ContingencyTable:
             for mine, theirs in zip(self.columns, other.columns, strict=True)
         )
 
-    def updated(
-        self,
-        old_true: ArrayLike,
-        old_pred: ArrayLike,
-        new_true: ArrayLike,
-        new_pred: ArrayLike,
-    ) -> ContingencyTable:
-        """Return the table after some pixels changed, without a recount.
-
-        Parameters
-        ----------
-        old_true, old_pred : array_like of int
-            The ids of the changed pixels before, as they were counted.
-        new_true, new_pred : array_like of int
-            The ids of the same pixels now.
-
-        Raises
-        ------
-        ValueError
-            If the old pixels were not counted in this table.
-        """
-        return self + count(new_true, new_pred) - count(old_true, old_pred)
-
     def without_true(self, ignore_id: int) -> ContingencyTable:
         """Return the table without the pixels whose true id is `ignore_id`."""
         keep = self.true_ids != ignore_id
@@ -104,8 +75,15 @@ class ContingencyTable:
             self.true_ids[keep], self.pred_ids[keep], self.counts[keep]
         )
 
+    def renamed(self, true_ids: Ids, pred_ids: Ids) -> ContingencyTable:
+        """Return the table with other ids, one of each per pair, in the pairs' order.
+
+        Pairs that become equal are added up: instances of one class, for instance.
+        """
+        return merged([(true_ids, pred_ids, self.counts)])
+
     @property
-    def columns(self) -> tuple[Ids, Ids, Ids]:
+    def columns(self) -> Columns:
         """True ids, predicted ids and counts."""
         return self.true_ids, self.pred_ids, self.counts
 
@@ -116,111 +94,14 @@ def empty_table() -> ContingencyTable:
     return ContingencyTable(nothing, nothing, nothing)
 
 
-def count(y_true: ArrayLike, y_pred: ArrayLike) -> ContingencyTable:
-    """Count which ids meet on which number of pixels.
-
-    Label images are runs of equal pixels: runs are found first, and only they are
-    sorted or binned.
+def merged(parts: Sequence[Columns]) -> ContingencyTable:
+    """Return one table of all `parts`: equal pairs added up, zeros left out, sorted.
 
     Parameters
     ----------
-    y_true, y_pred : array_like of int
-        Two label arrays of one shape, any number of dimensions, any integer or
-        boolean dtype; floating point if every value is whole. Ids may be negative,
-        have gaps, and go up to 2^63 - 1.
-
-    Returns
-    -------
-    ContingencyTable
-        Without any pair if the arrays are empty.
-
-    Raises
-    ------
-    InputError
-        If shapes differ or values are no ids.
+    parts : sequence of (true ids, predicted ids, counts)
+        In any order; counts may be negative, and pairs may occur more than once.
     """
-    true = np.asarray(y_true)
-    pred = np.asarray(y_pred)
-    check_alike(true, pred)
-    true = _as_ids(true.reshape(-1), "truth")
-    pred = _as_ids(pred.reshape(-1), "prediction")
-    waiting: list[tuple[Ids, Ids, Ids]] = []
-    n_waiting = 0
-    for start in range(0, true.size, _PASS):
-        runs = _runs(true[start : start + _PASS], pred[start : start + _PASS])
-        waiting.append(runs)
-        n_waiting += runs[2].size
-        if n_waiting > _WAITING:
-            waiting = [_merged(waiting).columns]
-            n_waiting = waiting[0][2].size
-    return _merged(waiting)
-
-
-def check_alike(y_true: Any, y_pred: Any) -> None:
-    """Refuse two arrays, lazy or not, that cannot be compared pixel by pixel.
-
-    Raises
-    ------
-    InputError
-        If shapes differ or a dtype cannot hold ids.
-    """
-    if tuple(y_true.shape) != tuple(y_pred.shape):
-        msg = (
-            "The truth and the prediction must have the same shape, but the truth is "
-            f"{_sizes(y_true.shape)} and the prediction {_sizes(y_pred.shape)}. "
-            "Pick the two label images that belong together."
-        )
-        raise InputError(msg)
-    for array, what in ((y_true, "truth"), (y_pred, "prediction")):
-        if np.dtype(array.dtype).kind not in "biuf":
-            msg = (
-                f"The {what} must hold whole numbers (ids), but its type is "
-                f"{array.dtype}. Convert it to an integer type."
-            )
-            raise InputError(msg)
-
-
-def _sizes(shape: tuple[int, ...]) -> str:
-    return " × ".join(str(n) for n in shape) if shape else "a single value"
-
-
-def _as_ids(flat: NDArray[Any], what: str) -> NDArray[Any]:
-    """Return `flat` in an integer type whose values fit int64."""
-    if flat.dtype.kind == "b":
-        return flat.view(np.uint8)
-    if flat.dtype.kind == "f":
-        with np.errstate(invalid="ignore"):
-            # Strictly below 2^63, which int64 does not reach.
-            whole = (flat == np.trunc(flat)) & (np.abs(flat) < 2.0**63)
-        if not whole.all():
-            worst = flat[np.flatnonzero(~whole)[0]]
-            msg = (
-                f"The {what} must hold whole numbers (ids), but {worst:g} is among its "
-                "values. Use a label image, not probabilities or intensities."
-            )
-            raise InputError(msg)
-        return flat.astype(np.int64)
-    if flat.dtype.kind == "u" and flat.dtype.itemsize == 8 and flat.size:
-        largest = int(flat.max())
-        if largest > np.iinfo(np.int64).max:
-            msg = (
-                f"The {what} holds the id {largest}; ids up to 2^63 - 1 can be scored."
-            )
-            raise InputError(msg)
-    return flat
-
-
-def _runs(true: NDArray[Any], pred: NDArray[Any]) -> tuple[Ids, Ids, Ids]:
-    """Return true id, predicted id and length of each run of equal pixels."""
-    change = true[1:] != true[:-1]
-    change |= pred[1:] != pred[:-1]
-    starts = np.concatenate(([0], np.flatnonzero(change) + 1))
-    lengths = np.diff(starts, append=true.size)
-    return true[starts].astype(np.int64), pred[starts].astype(np.int64), lengths
-
-
-def _merged(parts: list[tuple[Ids, Ids, Ids]]) -> ContingencyTable:
-    """Return one table of `parts`: equal pairs added up, zeros left out, sorted."""
     parts = [part for part in parts if part[2].size]
     if not parts:
         return empty_table()
@@ -255,7 +136,7 @@ def _merged_by_rank(true: Ids, pred: Ids, counts: Ids) -> ContingencyTable:
     """Merge pairs whose joint key would not fit 64 bits: rank the ids first."""
     true_ids, true_rank = np.unique(true, return_inverse=True)
     pred_ids, pred_rank = np.unique(pred, return_inverse=True)
-    ranked = _merged([(true_rank, pred_rank, counts)])
+    ranked = merged([(true_rank, pred_rank, counts)])
     return ContingencyTable(
         true_ids[ranked.true_ids], pred_ids[ranked.pred_ids], ranked.counts
     )

@@ -1,159 +1,131 @@
-"""The report: scores of every class, their means, and how they are written down."""
+"""The one report: whatever was scored of two label images, and how it is passed on."""
 
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
-
-import numpy as np
+from functools import reduce
+from operator import add
+from typing import TYPE_CHECKING, Any, Literal, Self, cast, get_args
 
 from napari_segsuite.errors import InputError
-from napari_segsuite.metrics import overlap
-from napari_segsuite.metrics.blocks import count_blocks
-from napari_segsuite.metrics.contingency import ContingencyTable
+from napari_segsuite.metrics.instances import InstanceReport, PanopticReport
+from napari_segsuite.metrics.instances import total as total_instances
+from napari_segsuite.metrics.overlap_report import (
+    ClassScore,
+    OverlapReport,
+    total_overlap,
+)
+from napari_segsuite.metrics.slices import SliceScores
+from napari_segsuite.metrics.surfaces import SurfaceReport
+
+if TYPE_CHECKING:
+    from napari_segsuite.metrics.html_page import Picture
+
+Mode = Literal["classes", "instances", "panoptic"]
+"""What ids mean: classes; objects; or segments, each of which has a class."""
 
 
 @dataclass(frozen=True, slots=True)
-class ClassScore:
-    """The pixels of one class, and the scores that follow from them.
+class Report:
+    """All that was scored of a prediction against the truth.
 
     Parameters
     ----------
-    id : int
-        The class's id in both arrays.
-    name : str
-        The name that people read.
-    n_true, n_pred, n_both : int
-        Scored pixels that are of the class in the truth, in the prediction, in both.
+    mode : {"classes", "instances", "panoptic"}
+        How ids were read.
+    overlap : OverlapReport
+        Pixel by pixel: of classes; with instances, of the two classes background (0)
+        and objects (1).
+    instances : InstanceReport or None
+        Object by object, with mode "instances".
+    panoptic : PanopticReport or None
+        Segment by segment, with mode "panoptic".
+    surfaces : SurfaceReport or None
+        How far surfaces lie apart, if wanted: of classes; with instances, of the true
+        objects that have a match. None in a total: distances do not add up.
+    slices : SliceScores or None
+        The headline numbers slice by slice, if wanted. None in a total.
     """
 
-    id: int
-    name: str
-    n_true: int
-    n_pred: int
-    n_both: int
+    mode: Mode
+    overlap: OverlapReport
+    instances: InstanceReport | None = None
+    panoptic: PanopticReport | None = None
+    surfaces: SurfaceReport | None = None
+    slices: SliceScores | None = None
 
     @property
-    def tp(self) -> int:
-        """True positives: pixels of the class that were predicted so."""
-        return self.n_both
-
-    @property
-    def fp(self) -> int:
-        """False positives: predicted pixels that are not of the class."""
-        return self.n_pred - self.n_both
-
-    @property
-    def fn(self) -> int:
-        """False negatives: pixels of the class that were not predicted so."""
-        return self.n_true - self.n_both
-
-    @property
-    def dice(self) -> float:
-        """Dice coefficient; NaN if the class is in neither array."""
-        return overlap.dice(self.tp, self.fp, self.fn)
-
-    @property
-    def iou(self) -> float:
-        """Intersection over union; NaN if the class is in neither array."""
-        return overlap.iou(self.tp, self.fp, self.fn)
-
-    @property
-    def precision(self) -> float:
-        """Part of the prediction that is right; NaN if never predicted."""
-        return overlap.precision(self.tp, self.fp)
-
-    @property
-    def recall(self) -> float:
-        """Part of the truth that was found; NaN if not in the truth."""
-        return overlap.recall(self.tp, self.fn)
-
-
-@dataclass(frozen=True, slots=True)
-class OverlapReport:
-    """Scores of a prediction against the truth, pixel by pixel.
-
-    The report stores counts alone; scores are derived, so that reports of several
-    files can be added up exactly (`total`). Means are over classes; a class in neither
-    array scores NaN and leaves them, a class in one only scores 0. Means are NaN if no
-    class is left, pixel accuracy is NaN if no pixel is scored.
-
-    Parameters
-    ----------
-    classes : tuple of ClassScore
-        Ascending by id; without the ignored id.
-    n_scored : int
-        Pixels that were scored.
-    n_correct : int
-        Scored pixels on which both arrays agree.
-    n_ignored : int
-        Pixels left out because the truth has the ignored id there.
-    ignore_id : int or None
-        The id in the truth that is not scored.
-    background_id : int or None
-        The class that the plain means leave out.
-    """
-
-    classes: tuple[ClassScore, ...]
-    n_scored: int
-    n_correct: int
-    n_ignored: int = 0
-    ignore_id: int | None = None
-    background_id: int | None = 0
-
-    @property
-    def foreground(self) -> tuple[ClassScore, ...]:
-        """The classes without the background."""
-        return tuple(c for c in self.classes if c.id != self.background_id)
-
-    @property
-    def pixel_accuracy(self) -> float:
-        """Part of the scored pixels on which both arrays agree."""
-        return self.n_correct / self.n_scored if self.n_scored else math.nan
+    def classes(self) -> tuple[ClassScore, ...]:
+        """The classes of `overlap`."""
+        return self.overlap.classes
 
     @property
     def mean_dice(self) -> float:
-        """Mean Dice over the classes without the background."""
-        return overlap.mean(c.dice for c in self.foreground)
+        """Mean Dice over the classes without the background; NaN if none is left."""
+        return self.overlap.mean_dice
 
     @property
     def mean_iou(self) -> float:
-        """Mean IoU over the classes without the background."""
-        return overlap.mean(c.iou for c in self.foreground)
+        """Mean IoU over the classes without the background; NaN if none is left."""
+        return self.overlap.mean_iou
 
     @property
-    def mean_dice_with_background(self) -> float:
-        """Mean Dice over all classes."""
-        return overlap.mean(c.dice for c in self.classes)
+    def pixel_accuracy(self) -> float:
+        """Part of the scored pixels on which both arrays agree; NaN without pixels."""
+        return self.overlap.pixel_accuracy
 
     @property
-    def mean_iou_with_background(self) -> float:
-        """Mean IoU over all classes (mIoU as papers on semantic classes state it)."""
-        return overlap.mean(c.iou for c in self.classes)
+    def headline(self) -> dict[str, float]:
+        """The few numbers that people compare, best first; NaN where there is none."""
+        numbers: dict[str, float] = {}
+        if self.instances is not None:
+            numbers |= {
+                "f1": self.instances.f1,
+                "average_precision": self.instances.average_precision,
+                "mean_average_precision": self.instances.mean_average_precision,
+                "panoptic_quality": self.instances.panoptic_quality,
+                "aggregated_jaccard": self.instances.aggregated_jaccard,
+                "true_objects": float(self.instances.n_true),
+                "predicted_objects": float(self.instances.n_pred),
+            }
+        if self.panoptic is not None:
+            numbers |= {
+                "pq": self.panoptic.overall.pq,
+                "sq": self.panoptic.overall.sq,
+                "rq": self.panoptic.overall.rq,
+            }
+        numbers |= {
+            "mean_dice": self.mean_dice,
+            "mean_iou": self.mean_iou,
+            "pixel_accuracy": self.pixel_accuracy,
+        }
+        if self.surfaces is not None:
+            numbers |= {
+                name: self.surfaces.mean(name)
+                for name in ("boundary_f1", "hausdorff_95")
+            }
+        return numbers
 
-    @property
-    def share_scored(self) -> float:
-        """Part of all pixels that was scored; NaN without pixels."""
-        whole = self.n_scored + self.n_ignored
-        return self.n_scored / whole if whole else math.nan
+    def to_dict(self, *, objects: bool = True) -> dict[str, Any]:
+        """Return the report as JSON values: NaN becomes None, infinite ``"inf"``.
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the report as JSON values; NaN becomes None."""
+        The overlap's entries stand at the top; ``"instances"``, ``"panoptic"``,
+        ``"surfaces"`` and ``"slices"`` are None where nothing was scored.
+
+        Parameters
+        ----------
+        objects : bool
+            Whether to list every single object.
+        """
         return {
-            "pixel_accuracy": _json_number(self.pixel_accuracy),
-            "mean_dice": _json_number(self.mean_dice),
-            "mean_iou": _json_number(self.mean_iou),
-            "mean_dice_with_background": _json_number(self.mean_dice_with_background),
-            "mean_iou_with_background": _json_number(self.mean_iou_with_background),
-            "scored_pixels": self.n_scored,
-            "correct_pixels": self.n_correct,
-            "ignored_pixels": self.n_ignored,
-            "ignore_id": self.ignore_id,
-            "background_id": self.background_id,
-            "classes": [_class_dict(score) for score in self.classes],
+            "mode": self.mode,
+            **self.overlap.to_dict(),
+            "instances": self.instances and self.instances.to_dict(objects=objects),
+            "panoptic": self.panoptic and self.panoptic.to_dict(),
+            "surfaces": self.surfaces and self.surfaces.to_dict(),
+            "slices": self.slices and self.slices.to_dict(),
         }
 
     @classmethod
@@ -163,205 +135,99 @@ class OverlapReport:
         Raises
         ------
         InputError
-            If a count is missing or is no number.
+            If an entry is missing or of another kind.
         """
-        try:
-            return cls(
-                classes=tuple(_read_class(entry) for entry in values["classes"]),
-                n_scored=int(values["scored_pixels"]),
-                n_correct=int(values["correct_pixels"]),
-                n_ignored=int(values["ignored_pixels"]),
-                ignore_id=values["ignore_id"],
-                background_id=values["background_id"],
-            )
-        except (KeyError, TypeError, ValueError) as error:
+        if values.get("mode") not in get_args(Mode):
             msg = (
-                "This is no report as `OverlapReport.to_dict` writes it: "
-                f"{type(error).__name__} {error}. Evaluate the label images again."
+                f"The mode of a report is one of {', '.join(get_args(Mode))}; got "
+                f"{values.get('mode')!r}. Evaluate the label images again."
             )
-            raise InputError(msg) from error
+            raise InputError(msg)
+        parts = {
+            name: kind.from_dict(values[name]) if values.get(name) is not None else None
+            for name, kind in _PARTS.items()
+        }
+        return cls(
+            mode=cast("Mode", values["mode"]),
+            overlap=OverlapReport.from_dict(values),
+            **cast("Any", parts),
+        )
 
     def to_json(self) -> str:
-        """Return the report as JSON text, indented; NaN becomes null."""
+        """Return the report as JSON text, indented."""
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
 
-    def to_csv(self, *, separator: str = ",") -> str:
-        """Return one line per class and two of means, as `layout.csv_text` says."""
-        from napari_segsuite.metrics.layout import csv_text
+    def rows(self, table: str | None = None) -> list[dict[str, Any]]:
+        """Return a table as one dictionary per line; see `tables.rows`."""
+        from napari_segsuite.metrics.tables import rows
 
-        return csv_text(self, separator=separator)
+        return rows(self, table)
+
+    def to_csv(self, table: str | None = None, *, separator: str = ",") -> str:
+        """Return a table as CSV with a head; see `tables.rows`.
+
+        Scores that are NaN stay empty, numbers have full precision.
+        """
+        from napari_segsuite.metrics.tables import csv_text
+
+        return csv_text(self.rows(table), separator=separator)
 
     def to_text(self) -> str:
-        """Return a table for people, in plain text."""
-        from napari_segsuite.metrics.layout import plain_text
+        """Return tables for people, in plain text."""
+        from napari_segsuite.metrics.layout import report_text
 
-        return plain_text(self)
+        return report_text(self)
 
+    def to_html(
+        self,
+        title: str,
+        *,
+        about: Mapping[str, str] | None = None,
+        pictures: Sequence[Picture] = (),
+    ) -> str:
+        """Return a page to keep and to send; see `html_page.report_page`."""
+        from napari_segsuite.metrics.html_page import report_page
 
-def evaluate(
-    y_true: Any,
-    y_pred: Any,
-    *,
-    ignore_id: int | None = None,
-    background_id: int | None = 0,
-    names: Mapping[int, str] | None = None,
-    progress: Callable[[float], None] | None = None,
-) -> OverlapReport:
-    """Score a prediction against the truth.
-
-    Parameters
-    ----------
-    y_true, y_pred : array
-        Two label arrays of one shape, any number of dimensions, any integer or boolean
-        dtype; floating point if every value is whole. Lazy arrays (memory map, zarr,
-        Dask) are read block by block.
-    ignore_id : int, optional
-        Pixels with this id in the truth are not scored, for instance 0 where a
-        painting is unpainted. The id is no class then: predicted on other pixels, it
-        counts as a miss of the true class there.
-    background_id : int or None, optional
-        The class that the means leave out; None leaves none out.
-    names : mapping of int to str, optional
-        Names of classes by id. A class that is named but in neither array gets a row,
-        scores NaN and leaves the means.
-    progress : callable, optional
-        Called with the part that is done, in 0 … 1. What it raises ends the counting.
-
-    Returns
-    -------
-    OverlapReport
-        Without classes if the arrays are empty.
-
-    Raises
-    ------
-    InputError
-        If shapes differ or values are no ids.
-
-    Examples
-    --------
-    >>> report = evaluate([[1, 1, 2, 2]], [[1, 2, 2, 2]], background_id=None)
-    >>> [(c.id, round(c.dice, 3)) for c in report.classes]
-    [(1, 0.667), (2, 0.8)]
-    >>> report.pixel_accuracy
-    0.75
-    """
-    true = y_true if hasattr(y_true, "dtype") else np.asarray(y_true)
-    pred = y_pred if hasattr(y_pred, "dtype") else np.asarray(y_pred)
-    return score(
-        count_blocks(true, pred, progress=progress),
-        ignore_id=ignore_id,
-        background_id=background_id,
-        names=names,
-    )
+        return report_page(self, title, about=about or {}, pictures=pictures)
 
 
-def score(
-    table: ContingencyTable,
-    *,
-    ignore_id: int | None = None,
-    background_id: int | None = 0,
-    names: Mapping[int, str] | None = None,
-) -> OverlapReport:
-    """Score a contingency table; the parameters are those of `evaluate`."""
-    named = dict(names or {})
-    scored = table if ignore_id is None else table.without_true(ignore_id)
-    in_arrays = np.union1d(scored.true_ids, scored.pred_ids)
-    ids = np.union1d(in_arrays, np.array(sorted(named), dtype=np.int64))
-    ids = ids[ids != ignore_id] if ignore_id is not None else ids
-    agree = scored.true_ids == scored.pred_ids
-    n_true = _sums(ids, scored.true_ids, scored.counts)
-    n_pred = _sums(ids, scored.pred_ids, scored.counts)
-    n_both = _sums(ids, scored.true_ids[agree], scored.counts[agree])
-    return OverlapReport(
-        classes=tuple(
-            ClassScore(label, named.get(label, f"class {label}"), *counts)
-            for label, *counts in zip(ids.tolist(), n_true, n_pred, n_both, strict=True)
-        ),
-        n_scored=scored.total,
-        n_correct=int(scored.counts[agree].sum()),
-        n_ignored=table.total - scored.total,
-        ignore_id=ignore_id,
-        background_id=background_id,
-    )
-
-
-def total(reports: Iterable[OverlapReport]) -> OverlapReport:
-    """Return the report of all pixels of several reports together.
+def total(reports: Iterable[Report]) -> Report:
+    """Return the report of the pixels, objects and segments of several images together.
 
     This is not the mean of their scores: large images and large classes weigh more.
 
     Parameters
     ----------
-    reports : iterable of OverlapReport
-        All with the same ignored id and background.
+    reports : iterable of Report
+        All with the same mode, ignored id, background and thresholds.
 
     Raises
     ------
     InputError
-        If there is none, or their ignored ids or backgrounds differ.
+        If there is none, or these conventions differ.
     """
     parts = list(reports)
-    conventions = {(part.ignore_id, part.background_id) for part in parts}
-    if len(conventions) != 1:
+    modes = {part.mode for part in parts}
+    if len(modes) > 1:
         msg = (
-            "Reports can be added up if there is at least one and all have the same "
-            f"ignored id and background; got {len(parts)} reports with "
-            f"{sorted(conventions, key=str)}. Evaluate all with the same choice."
+            "Reports can be added up if all have the same mode; got "
+            f"{', '.join(sorted(modes))}. Evaluate all with the same choice."
         )
         raise InputError(msg)
-    by_id: dict[int, ClassScore] = {}
-    for one in (entry for part in parts for entry in part.classes):
-        known = by_id.get(one.id, ClassScore(one.id, one.name, 0, 0, 0))
-        by_id[one.id] = ClassScore(
-            one.id,
-            known.name,
-            known.n_true + one.n_true,
-            known.n_pred + one.n_pred,
-            known.n_both + one.n_both,
-        )
-    return OverlapReport(
-        classes=tuple(by_id[label] for label in sorted(by_id)),
-        n_scored=sum(part.n_scored for part in parts),
-        n_correct=sum(part.n_correct for part in parts),
-        n_ignored=sum(part.n_ignored for part in parts),
-        ignore_id=parts[0].ignore_id,
-        background_id=parts[0].background_id,
+    overlap = total_overlap(part.overlap for part in parts)
+    instances: Sequence[InstanceReport] = [p.instances for p in parts if p.instances]
+    panoptic: Sequence[PanopticReport] = [p.panoptic for p in parts if p.panoptic]
+    return Report(
+        mode=parts[0].mode,
+        overlap=overlap,
+        instances=total_instances(instances) if instances else None,
+        panoptic=reduce(add, panoptic) if panoptic else None,
     )
 
 
-def _sums(ids: Any, where: Any, counts: Any) -> list[int]:
-    """Return for each of the sorted `ids` the sum of its counts."""
-    position = np.searchsorted(ids, where)
-    inside = position < ids.size
-    inside[inside] = ids[position[inside]] == where[inside]
-    sums = np.zeros(ids.size, np.int64)
-    np.add.at(sums, position[inside], counts[inside])
-    return list(sums.tolist())
-
-
-def _json_number(value: float) -> float | None:
-    return None if math.isnan(value) else value
-
-
-def _class_dict(entry: ClassScore) -> dict[str, Any]:
-    return {
-        "id": entry.id,
-        "name": entry.name,
-        "dice": _json_number(entry.dice),
-        "iou": _json_number(entry.iou),
-        "precision": _json_number(entry.precision),
-        "recall": _json_number(entry.recall),
-        "true_pixels": entry.n_true,
-        "predicted_pixels": entry.n_pred,
-        "common_pixels": entry.n_both,
-    }
-
-
-def _read_class(entry: Mapping[str, Any]) -> ClassScore:
-    return ClassScore(
-        id=int(entry["id"]),
-        name=str(entry["name"]),
-        n_true=int(entry["true_pixels"]),
-        n_pred=int(entry["predicted_pixels"]),
-        n_both=int(entry["common_pixels"]),
-    )
+_PARTS: Mapping[str, Any] = {
+    "instances": InstanceReport,
+    "panoptic": PanopticReport,
+    "surfaces": SurfaceReport,
+    "slices": SliceScores,
+}

@@ -72,7 +72,8 @@ class _Plots:
         self.widget.setBackground(None)
         self.widget.setMinimumSize(60, 60)
         self.widget.ci.layout.setContentsMargins(0, 0, 0, 0)
-        self.widget.ci.layout.setSpacing(0)
+        # Room for the lowest number of one plot above the highest of the other.
+        self.widget.ci.layout.setSpacing(8)
         self._pen = pg.mkPen
         self._dice = self.widget.addPlot(row=0, col=0)
         self._loss = self.widget.addPlot(row=1, col=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from qtpy.QtCore import Qt
@@ -56,10 +57,43 @@ class Dock(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area)
 
+    def bind_key(self, key: str, *buttons: QPushButton) -> None:
+        """Let a key press the first of these buttons that can be pressed.
+
+        The key works while the viewer has the focus and the dock is there.
+
+        Parameters
+        ----------
+        key : str
+            A key that napari leaves free on every layer, such as ``"Shift-T"``.
+        buttons : QPushButton
+            Their tooltips name the key.
+        """
+
+        def press(_viewer: Any) -> None:
+            for button in buttons:
+                if button.isEnabled():
+                    button.click()
+                    return
+
+        self.viewer.bind_key(key, press, overwrite=True)
+        for button in buttons:
+            button.setToolTip(f"{button.toolTip()} Key: {key.replace('-', '+')}")
+        # A partial is held strongly by Qt: it outlives the widget's Python side.
+        self.destroyed.connect(partial(_unbind, self.viewer, key, press))
+
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Tie the session to the window that this dock is shown in."""
         super().showEvent(event)
         self.session.follow(self)
+
+
+def _unbind(
+    viewer: Any, key: str, press: Callable[..., object], _destroyed: object = None
+) -> None:
+    """Unbind a key, unless a newer dock has bound it."""
+    if press in viewer.keymap.values():
+        viewer.bind_key(key, None)
 
 
 def form() -> QFormLayout:

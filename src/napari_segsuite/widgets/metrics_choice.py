@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from napari_segsuite.data.classes import ClassInfo
-from napari_segsuite.metrics import ContingencyTable, OverlapReport, score
+from napari_segsuite.metrics import ContingencyTable, OverlapReport, score_overlap
 
 # More ids than this are objects; a table of them would only slow the window.
 MOST_IDS = 10_000
@@ -74,7 +74,7 @@ def score_as(table: ContingencyTable, wish: Wish) -> Scores:
     names = {info.id: info.name for info in wish.classes}
     if background is not None and background in ids:
         names.setdefault(background, "background")
-    report = score(
+    report = score_overlap(
         table,
         ignore_id=0 if unpainted else None,
         background_id=background,

@@ -100,6 +100,7 @@ class PredictDock(Dock):
         self.cancel = button(
             "Cancel", "Give up and keep nothing.", self.predicting.cancel
         )
+        self.bind_key("Shift-R", self.predict)
         self.status = StatusView(self.predicting)
         self.axes = QLineEdit()
         axes = form()

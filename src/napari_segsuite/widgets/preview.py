@@ -16,7 +16,11 @@ from napari_segsuite.widgets.layers import label_shape, labels_result
 
 
 class PreviewLayer:
-    """One preview layer; made with the first preview, left alone once it is deleted.
+    """One preview layer: opened empty and hidden, shown with the first preview.
+
+    napari takes a while to add a layer, and to draw it: opened while the worker
+    prepares its first preview, the layer is there when that comes. Of large images
+    it holds a part only, and moves with it.
 
     Parameters
     ----------
@@ -30,6 +34,10 @@ class PreviewLayer:
         The strokes; the preview lies below them and never takes the selection.
     classes : sequence of ClassInfo
         Names and colours.
+    before : PreviewLayer, optional
+        An earlier preview. If it is of the same image, still open, and the user has
+        not painted in it, its layer is used again; it shows what it did until the
+        first preview comes.
     """
 
     def __init__(
@@ -39,8 +47,8 @@ class PreviewLayer:
         axes: str,
         painting: Labels,
         classes: Sequence[ClassInfo],
+        before: PreviewLayer | None = None,
     ) -> None:
-        self.layer: Labels | None = None
         self.edited = False
         """Whether the user has painted in it: it is theirs then."""
         # Nothing here keeps a closed viewer, or after `release` a deleted image, alive.
@@ -48,8 +56,19 @@ class PreviewLayer:
         self._same_image = ref(image)
         self._image: Image | None = image
         self._axes = axes
+        self._shape = label_shape(image, axes)
         self._painting: Labels | None = painting
-        self._classes = tuple(classes)
+        self.classes = tuple(classes)
+        """Names and colours that it is drawn with."""
+        self._place: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+        self.layer = self._new_layer(image, (0,) * len(self._shape))
+        self.layer.visible = False
+        self._empty = True
+        if before is not None and before.goes_on(image, len(self._shape)):
+            self.layer, fresh, self._empty = before.layer, self.layer, False
+            if self.classes != before.classes:
+                _draw_like(self.layer, fresh)
+        self.layer.events.paint.connect(self._on_paint)
 
     @property
     def is_open(self) -> bool:
@@ -57,101 +76,121 @@ class PreviewLayer:
         viewer = self._viewer()
         return viewer is not None and self.layer in viewer.layers
 
-    def shows(self, image: Image) -> bool:
-        """Whether this is the preview of `image`."""
-        return self._same_image() is image
+    def goes_on(self, image: Image, ndim: int) -> bool:
+        """Whether its layer will do for another training on `image`."""
+        return (
+            self.layer.ndim == ndim
+            and not self.edited
+            and self._same_image() is image
+            and self.is_open
+        )
+
+    def open(self) -> None:
+        """Add the layer to the viewer; the selection stays."""
+        viewer = self._viewer()
+        if viewer is not None and self._empty:
+            _insert_below(viewer.layers, self.layer, self._painting)
 
     def release(self) -> None:
-        """Let go of the layers it was made from; no more previews will come."""
+        """Let go of the layers it was made from; no more previews will come.
+
+        A layer that never showed any goes.
+        """
+        viewer = self._viewer()
+        if self._empty and not self.edited and viewer is not None and self.is_open:
+            viewer.layers.remove(self.layer)
         self._image = self._painting = None
 
-    def take_over(self, other: PreviewLayer | None) -> None:
-        """Go on in the layer of an earlier preview, unless the user painted in it."""
-        if other is None or other.layer is None or other.edited:
-            return
-        image = self._image
-        if image is None or not other.shows(image) or not other.is_open:
-            return
-        layer = other.layer
-        if layer.data.shape == label_shape(image, self._axes):
-            layer.data = np.zeros_like(layer.data)
-            self._adopt(layer)
-            self.set_classes(self._classes)
-
-    def show(self, labels: NDArray[Any], frame: Sequence[int]) -> None:
+    def show(
+        self, labels: NDArray[Any], frame: Sequence[int], start: Sequence[int]
+    ) -> None:
         """Show a prediction.
 
         Parameters
         ----------
         labels : ndarray of int
-            Ids over the spatial axes that the network sees.
+            Ids over the spatial axes that the network sees, of all the frame or of a
+            part.
         frame : sequence of int
             Where along the other axes (T, Z), in their order.
+        start : sequence of int
+            Where along the spatial axes the part starts.
         """
-        if self.layer is None:
-            self._make()
-        layer = self.layer
-        if layer is None or not self.is_open:
+        layer, image = self.layer, self._image
+        if image is None or self.edited or not self.is_open:
             return
-        where = self._where(labels.ndim, frame)
-        if where is None or layer.data[where].shape != labels.shape:
+        shape, offset = list(self._shape), [0] * len(self._shape)
+        where: list[int | slice] = [slice(None)] * len(self._shape)
+        leading, spatial = self._dims(labels.ndim)
+        if len(leading) != len(frame) or len(spatial) != labels.ndim:
             return
-        layer.data[where] = labels
-        layer.refresh(extent=False)
+        for dim, index in zip(leading, frame, strict=True):
+            where[dim] = index
+        for dim, size, first in zip(spatial, labels.shape, start, strict=True):
+            shape[dim], offset[dim] = size, first
+        place = tuple(shape), tuple(offset)
+        if place == self._place and layer.data.shape == tuple(shape):
+            layer.data[tuple(where)] = labels
+            layer.refresh(extent=False)
+        else:
+            self._place = place
+            # Zeros cost no memory until a slice is written.
+            array = np.zeros(shape, np.int32)
+            array[tuple(where)] = labels
+            layer.data = array
+            there = self._new_layer(image, offset)
+            for name in ("scale", "translate"):
+                if not np.array_equal(getattr(layer, name), getattr(there, name)):
+                    setattr(layer, name, getattr(there, name))
+            if self._empty:
+                self._empty = False
+                layer.visible = True
 
     def set_classes(self, classes: Sequence[ClassInfo]) -> None:
         """Draw with these classes from now on."""
-        self._classes = tuple(classes)
-        if self.layer is not None and self._image is not None:
-            fresh = self._new_layer(self._image, self.layer.data)
-            self.layer.colormap = fresh.colormap
-            self.layer.features = fresh.features
-            self.layer.metadata = fresh.metadata
+        if tuple(classes) != self.classes and self._image is not None:
+            self.classes = tuple(classes)
+            fresh = self._new_layer(self._image, (0,) * len(self._shape))
+            _draw_like(self.layer, fresh)
 
-    def _where(
-        self, network_ndim: int, frame: Sequence[int]
-    ) -> tuple[int | slice, ...] | None:
-        """Return the index of a frame in the layer's data."""
+    def _dims(self, network_ndim: int) -> tuple[list[int], list[int]]:
+        """Return the dimensions that the network does not see, and those it does."""
         letters = "TZ" if network_ndim == 2 else "T"
         axes = without_channels(self._axes)
-        if len(frame) != sum(letter in letters for letter in axes):
-            return None
-        indices = iter(frame)
-        return tuple(
-            int(next(indices)) if letter in letters else slice(None) for letter in axes
+        return (
+            [dim for dim, letter in enumerate(axes) if letter in letters],
+            [dim for dim, letter in enumerate(axes) if letter not in letters],
         )
 
-    def _make(self) -> None:
-        image, viewer = self._image, self._viewer()
-        if image is None or viewer is None:
-            return
-        shape = label_shape(image, self._axes)
-        # Zeros cost no memory until a slice is written.
-        layer = self._new_layer(image, np.zeros(shape, np.int32))
-        layers = viewer.layers
-        selected, active = set(layers.selection), layers.selection.active
-        here = self._painting in layers
-        layers.insert(layers.index(self._painting) if here else len(layers), layer)
-        layers.selection = selected
-        layers.selection.active = active
-        self._adopt(layer)
-
-    def _new_layer(self, image: Image, array: NDArray[Any]) -> Labels:
+    def _new_layer(self, image: Image, offset: Sequence[int]) -> Labels:
         layer = labels_result(
-            array,
+            # One pixel: a large image is not drawn before there is anything to show.
+            np.zeros((1,) * len(offset), np.int32),
             like=image,
             axes=self._axes,
-            offset=(0,) * array.ndim,
+            offset=offset,
             name=f"{image.name} preview",
-            classes=self._classes,
+            classes=self.classes,
             provenance={"preview": True},
         )
         layer.opacity = 0.5
         return layer
 
-    def _adopt(self, layer: Labels) -> None:
-        self.layer = layer
-        layer.events.paint.connect(self._on_paint)
-
     def _on_paint(self, _event: object = None) -> None:
         self.edited = True
+
+
+def _draw_like(layer: Labels, other: Labels) -> None:
+    layer.colormap = other.colormap
+    layer.features = other.features
+    layer.metadata = other.metadata
+
+
+def _insert_below(layers: Any, layer: Labels, upper: Labels | None) -> None:
+    """Insert a layer below another one; the selection stays."""
+    selected = set(layers.selection)
+    # napari selects what is inserted and would show its controls, only for us to turn
+    # back to the painting: that takes half as long again, and leaves paint mode.
+    with layers.selection.events.blocker_all():
+        layers.insert(layers.index(upper) if upper in layers else len(layers), layer)
+        layers.selection = selected

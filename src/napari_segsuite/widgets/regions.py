@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from napari.layers import Image
 
+from napari_segsuite.data.axes import without_channels
 from napari_segsuite.errors import InputError
 from napari_segsuite.jobs.prediction import Region
 from napari_segsuite.widgets.layers import full_resolution, label_dims, label_shape
@@ -37,6 +38,26 @@ def leading_index(
         index[dim]
         for dim in label_dims(axes)
         if axes[dim] in letters and dim < layer.ndim
+    )
+
+
+def frame_in_view(
+    viewer: Any, layer: Image, axes: str, network_ndim: int
+) -> Region | None:
+    """Return (start, stop) of what is in view, along the axes that the network sees.
+
+    None if that is the whole frame, or nothing of it.
+    """
+    try:
+        region = region_of(viewer, layer, axes, "visible region")
+    except InputError:
+        return None
+    if region is None:
+        return None
+    letters = "TZ" if network_ndim == 2 else "T"
+    names = without_channels(axes)
+    return tuple(
+        part for part, name in zip(region, names, strict=True) if name not in letters
     )
 
 

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_segsuite.widgets.activity import Activity, State
+from napari_segsuite.widgets.activity import Activity
 from napari_segsuite.widgets.connections import Connections
 
 _STEPS = 1000
@@ -38,6 +38,9 @@ class StatusView(QWidget):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setMaximumHeight(8)
+        # Never a bar that moves by itself: each of its pictures draws the whole window
+        # anew, which without a graphics card keeps the worker's cores busy.
+        self._bar.setRange(0, _STEPS)
         self._details = QPushButton("Copy details")
         self._details.setToolTip("Copy what the program said, for a bug report.")
         self._details.clicked.connect(self._copy_details)
@@ -72,8 +75,6 @@ class StatusView(QWidget):
         self._text.setToolTip(text)
         self._text.setVisible(bool(text))
         self._bar.setVisible(busy)
-        unknown = activity.state is not State.RUNNING or activity.fraction == 0.0
-        self._bar.setRange(0, 0 if unknown else _STEPS)
         self._bar.setValue(round(_STEPS * activity.fraction))
         self._details.setVisible(not busy and bool(activity.details))
         if busy != self._clock.isActive():

@@ -98,6 +98,7 @@ class TrainDock(Dock):
         self.cancel = button(
             "Cancel", "Give up and keep nothing.", self.training.cancel
         )
+        self.bind_key("Shift-T", self.train, self.stop)
         self.status = StatusView(self.training)
         self.curves = Curves(self.viewer)
         self._build_advanced()

@@ -20,11 +20,19 @@ from napari_segsuite.plan.unet import PlanChoices, UNetPlan
 from napari_segsuite.widgets.activity import Activity
 from napari_segsuite.widgets.layers import check_same_place
 from napari_segsuite.widgets.preview import PreviewLayer
-from napari_segsuite.widgets.regions import leading_index
+from napari_segsuite.widgets.regions import frame_in_view, leading_index
 from napari_segsuite.widgets.session import Session
 from napari_segsuite.widgets.snapshots import copy, image_source, labels_source, refer
 
-_SLICE_SETTLES_MS = 120
+_VIEW_SETTLES_MS = 120
+# Adding a layer takes napari a while: let the dock answer the press before, and the
+# worker begin.
+_ANSWERED_MS = 60
+
+_NOTHING_HELD_OUT = (
+    "No painted pixels could be held out, so the Dice is unknown: the curve shows the "
+    "loss alone."
+)
 
 
 @dataclass(frozen=True)
@@ -70,8 +78,12 @@ class Training(Activity):
         self._request: TrainRequest | None = None
         self._settle = QTimer(session.qt_parent)
         self._settle.setSingleShot(True)
-        self._settle.setInterval(_SLICE_SETTLES_MS)
-        self._settle.timeout.connect(self._send_slice)
+        self._settle.setInterval(_VIEW_SETTLES_MS)
+        self._settle.timeout.connect(self._send_view)
+        self._opening = QTimer(session.qt_parent)
+        self._opening.setSingleShot(True)
+        self._opening.setInterval(_ANSWERED_MS)
+        self._opening.timeout.connect(self._open_preview)
 
     def train(self, request: TrainRequest) -> None:
         """Snapshot the layers and train.
@@ -88,6 +100,14 @@ class Training(Activity):
         self.epochs, self.plan = [], None
         self.epoch_ended.emit()
         self.start(prepare)
+        self.preview = PreviewLayer(
+            self.session.viewer,
+            request.images[0],
+            request.axes,
+            request.labels,
+            request.classes,
+            before=self.preview,
+        )
 
     def preparation(
         self, request: TrainRequest, out: Path | None = None
@@ -141,7 +161,7 @@ class Training(Activity):
         return np.load(event.labels.path, allow_pickle=False)
 
     def on_started(self, job: Any) -> None:
-        """Begin a preview and follow the slice in view."""
+        """Begin a preview and follow the view."""
         request, viewer = self._request, self.session.viewer
         if request is None or viewer is None:
             return
@@ -149,25 +169,27 @@ class Training(Activity):
             job.images[0].path.name: request.images[0].name,
             job.labels[0].path.name: request.labels.name,
         }
-        before = self.preview
-        self.preview = PreviewLayer(
-            viewer, request.images[0], request.axes, request.labels, request.classes
-        )
-        self.preview.take_over(before)
-        viewer.dims.events.point.connect(self._slice_moved)
-        self._send_slice()
+        for event in _moves(viewer):
+            event.connect(self._moved)
+        self._send_view()
+        self._opening.start()
 
     def on_event(self, event: Event, loaded: Any) -> None:
         """Keep epochs and the plan, show previews."""
         if isinstance(event, EpochEnd):
+            if not self.epochs and math.isnan(event.dice):
+                self.notices.append(_NOTHING_HELD_OUT)
+                self.changed.emit()
             self.epochs.append(event)
             self.epoch_ended.emit()
         elif isinstance(event, PlanReady):
             self.plan = event.plan
             self.changed.emit()
-            self._send_slice()
+            self._send_view()
         elif isinstance(event, Preview) and self.preview is not None:
-            self.preview.show(loaded, event.frame)
+            if self._opening.isActive():
+                self._open_preview()
+            self.preview.show(loaded, event.frame, event.start)
 
     def on_finished(self, result: TrainResult, loaded: Any) -> str:
         """Tell what was learned; the model is ready to predict."""
@@ -178,7 +200,7 @@ class Training(Activity):
         quality = (
             f"Dice {result.dice:.3f} on held-out strokes"
             if math.isfinite(result.dice)
-            else "too few strokes to hold any out for a score"
+            else "no Dice, as no painted pixels could be held out for it"
         )
         return (
             f"{how}: {quality}, {result.epochs} epochs in {result.seconds:.0f} s. "
@@ -186,24 +208,43 @@ class Training(Activity):
         )
 
     def on_ended(self) -> None:
-        """Stop following the slice; let go of the layers."""
+        """Stop following the view; let go of the layers."""
         self._request = None
         if self.preview is not None:
             self.preview.release()
         self._settle.stop()
+        self._opening.stop()
         viewer = self.session.viewer
         if viewer is not None:
-            viewer.dims.events.point.disconnect(self._slice_moved)
+            for event in _moves(viewer):
+                event.disconnect(self._moved)
 
-    def _slice_moved(self, _event: object = None) -> None:
+    def _open_preview(self) -> None:
+        self._opening.stop()
+        if self.preview is not None:
+            self.preview.open()
+
+    def _moved(self, _event: object = None) -> None:
         self._settle.start()
 
-    def _send_slice(self) -> None:
-        """Tell the worker which slice to preview."""
+    def _send_view(self) -> None:
+        """Tell the worker what to preview: the slice in view, and which part of it."""
         request, viewer = self._request, self.session.viewer
         if self.run is None or request is None or viewer is None:
             return
         volumes = request.plan.dimensions == "3d"
         ndim = self.plan.ndim if self.plan else 3 if volumes else 2
-        frame = leading_index(viewer, request.images[0], request.axes, ndim)
-        self.run.control("preview", {"example": 0, "frame": list(frame)})
+        image, axes = request.images[0], request.axes
+        view = frame_in_view(viewer, image, axes, ndim) or ()
+        wish = {
+            "example": 0,
+            "frame": list(leading_index(viewer, image, axes, ndim)),
+            "view": [list(part) for part in view],
+        }
+        self.run.control("preview", wish)
+
+
+def _moves(viewer: Any) -> tuple[Any, ...]:
+    """Return the events after which the viewer shows something else."""
+    camera = viewer.scene.camera.events
+    return viewer.dims.events.point, camera.center, camera.zoom
