@@ -27,9 +27,15 @@ _WARM = ("napari_segsuite.engine.train_unet", "napari_segsuite.engine.predict_un
 
 
 def measure(
-    picture: Picture, seed: int, runner: ProcessRunner, scratch: Scratch, folder: Path
+    picture: Picture,
+    seed: int,
+    runner: ProcessRunner,
+    scratch: Scratch,
+    folder: Path,
+    training: TrainingOptions,
 ) -> dict[str, float]:
     """Train, predict and score one picture."""
+    name = f"{picture.name}-{training.max_seconds:g}"
     painted = paint(picture.labels, 1000 + seed)
     axes = "YXC" if picture.image.ndim == 3 else "YX"
     image = scratch.save(picture.image, axes)
@@ -44,13 +50,13 @@ def measure(
     job = TrainUNet(
         images=(image,),
         labels=(labels,),
-        out=folder / picture.name,
-        training=TrainingOptions(),
+        out=folder / name,
+        training=training,
     )
     trained = runner.submit(job, on_event=listen).result()
     seconds = time.monotonic() - began
     predicted = runner.submit(
-        Predict(model=trained.model, image=image, out=folder / f"{picture.name}.npy")
+        Predict(model=trained.model, image=image, out=folder / f"{name}.npy")
     ).result()
     found = predicted.labels.open()
     truth = picture.labels > 0
@@ -73,13 +79,54 @@ def _summary(values: list[float]) -> str:
     )
 
 
+def compare_durations(
+    split: str, kind: str, count: int, durations: list[float]
+) -> None:
+    """Measure how Dice depends on the time, and write the section."""
+    rows = []
+    with (
+        Scratch() as scratch,
+        ProcessRunner(scratch=scratch) as runner,
+        TemporaryDirectory() as folder,
+    ):
+        runner.warm_up(_WARM)
+        time.sleep(20)  # as long as a person needs for a few strokes
+        for seed, picture in enumerate(pictures(split, kind, count)):
+            scores = [
+                measure(
+                    picture,
+                    seed,
+                    runner,
+                    scratch,
+                    Path(folder),
+                    TrainingOptions(max_seconds=seconds),
+                )["dice"]
+                for seconds in durations
+            ]
+            rows.append((picture.name, *(f"{score:.3f}" for score in scores)))
+            print(*rows[-1], flush=True)
+    lines = table(("image", *(f"{seconds:g} s" for seconds in durations)), rows)
+    if split == "test":
+        write_section(
+            f"sparse_painting_time_{kind}",
+            f"Dice by the time that training may take, {kind}, split {split}",
+            lines,
+        )
+    else:
+        print("\n".join(lines))
+
+
 def main() -> None:
     """Measure and write the section."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--split", default="test", choices=("train", "test"))
     parser.add_argument("--kind", default="fluorescence")
     parser.add_argument("--count", type=int, default=16)
+    parser.add_argument("--seconds", type=float, nargs="+", help="instead of default")
     options = parser.parse_args()
+    if options.seconds:
+        compare_durations(options.split, options.kind, options.count, options.seconds)
+        return
     rows = []
     with (
         Scratch() as scratch,
@@ -90,7 +137,9 @@ def main() -> None:
         time.sleep(20)  # as long as a person needs for a few strokes
         chosen = pictures(options.split, options.kind, options.count)
         for seed, picture in enumerate(chosen):
-            figures = measure(picture, seed, runner, scratch, Path(folder))
+            figures = measure(
+                picture, seed, runner, scratch, Path(folder), TrainingOptions()
+            )
             size = "×".join(map(str, picture.labels.shape))
             rows.append((picture.name, size, figures))
             print(picture.name, size, figures, flush=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,14 @@ def test_dense_labels_need_nothing_but_the_loss() -> None:
     one = objective(torch.tensor([[0, 0, 1, 1]] * 4))
     loss = one.loss(Even(), one.draw(1)[0])
     assert float(loss) == pytest.approx(np.log(2))
+
+
+def test_the_prior_is_not_weighed_against_the_network() -> None:
+    target = torch.tensor([[0, 0, 1, 1]] * 4)
+    one = objective(target, prior=torch.tensor([0.0, math.log(3)]))
+    # Even logits say that class 1 is three times rarer than it covers.
+    loss = one.loss(Even(), one.draw(1)[0])
+    assert float(loss) == pytest.approx((np.log(4 / 3) + np.log(4)) / 2)
 
 
 def test_the_teacher_speaks_for_unpainted_pixels() -> None:

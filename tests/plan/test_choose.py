@@ -20,6 +20,7 @@ PLANE = Fingerprint(
     plane=(500, 600),
     depth=1,
     slices_painted=1,
+    classes_painted=2,
     spacing=None,
     spacings_differ=False,
     low=0.0,
@@ -60,8 +61,13 @@ def test_a_stack_painted_in_many_slices_gets_a_3d_network() -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"slices_painted": 2}, {"depth": 5}, {"spacing": (10.0, 1.0, 1.0)}],
-    ids=["one slice painted", "few slices", "thick slices"],
+    [
+        {"slices_painted": 2},
+        {"depth": 5},
+        {"spacing": (10.0, 1.0, 1.0)},
+        {"classes_painted": 3},
+    ],
+    ids=["one slice painted", "few slices", "thick slices", "many classes"],
 )
 def test_other_stacks_are_seen_slice_by_slice(change: dict[str, Any]) -> None:
     assert plan_of(dataclasses.replace(STACK, **change)).ndim == 2

@@ -19,7 +19,7 @@ Device = Literal["auto", "cpu", "cuda", "mps"]
 class TrainingOptions(Model):
     """How to train; the defaults suit most images."""
 
-    max_seconds: float = Field(default=50.0, gt=0.0, le=7 * 86400.0)
+    max_seconds: float = Field(default=54.0, gt=0.0, le=7 * 86400.0)
     """Longest training time in seconds."""
     max_epochs: int = Field(default=0, ge=0, le=1_000_000)
     """Longest training in epochs of some 20 steps; 0 leaves it to the time."""

@@ -31,6 +31,8 @@ class Fingerprint:
     """Median size in z; 1 where any image has no Z axis."""
     slices_painted: int
     """Slices (y, x planes) that carry paint."""
+    classes_painted: int
+    """Ids that occur in the painting."""
     spacing: Spacing | None
     """Median micrometre per pixel: (z, y, x), or (y, x); None where any is unknown."""
     spacings_differ: bool
@@ -92,6 +94,7 @@ def fingerprint(
         plane=(int(sizes[1]), int(sizes[2])),
         depth=int(sizes[0]) if in_stack else 1,
         slices_painted=sum(painting.frames_painted),
+        classes_painted=len(painting.counts),
         spacing=tuple(np.median(known, axis=0).tolist()) if complete else None,
         spacings_differ=bool(differ),
         low=min(float(values.min()) for values in samples),

@@ -25,7 +25,7 @@ def main() -> None:
     from napari_segsuite.runners.serving import Server
 
     if sys.platform != "win32":
-        os.nice(5)  # started quickly; from now on the user's window goes first
+        os.nice(10)  # started quickly; from now on the user's window goes first
     Server(requests, replies).serve()
 
 
