@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_segsuite.errors import InputError
@@ -43,7 +43,6 @@ def test_a_thousand_edits_with_undo_and_redo_are_exact(seed: int) -> None:
     assert running.table == count(images["true"], images["pred"])
 
 
-@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(-5, 5)), max_size=20))
 def test_single_pixels_of_narrow_types_do_not_wrap(
     edits: list[tuple[int, int]],

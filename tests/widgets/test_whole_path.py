@@ -138,7 +138,7 @@ def test_paint_train_predict_and_score(make_napari_viewer, plugin, qtbot, pictur
     both = ((result.data == 2) & (truth == 2)).sum()
     dice = 2 * both / ((result.data == 2).sum() + (truth == 2).sum())
     assert dice > 0.7
-    qtbot.waitUntil(lambda: metrics.cards.dice.text != "–")
+    qtbot.waitUntil(lambda: metrics.cards.text("mean_dice") != "–")
 
 
 CLOSING = """

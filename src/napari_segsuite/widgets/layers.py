@@ -158,9 +158,9 @@ def new_painting(image: Image, axes: str) -> Labels:
 
 
 def labels_result(
-    array: npt.NDArray[Any],
+    array: Any,
     *,
-    like: Image,
+    like: Image | Labels,
     axes: str,
     offset: Sequence[int],
     name: str,
@@ -171,9 +171,9 @@ def labels_result(
 
     Parameters
     ----------
-    array : ndarray of int, axes of the image without channels
-        The labels, cut to a region if need be.
-    like : Image
+    array : array of int, axes of the image without channels
+        The labels, cut to a region if need be; read when they are shown.
+    like : Image or Labels
         The image; its scale, translate, rotate, shear, affine, units and axis
         labels are taken over.
     axes : str
@@ -230,7 +230,12 @@ def probability_result(
 def is_result(layer: Any) -> bool:
     """Whether a job made the layer, or it is a sample's truth: not to learn from."""
     facts = layer.metadata.get(METADATA_KEY, {})
-    return not {"preview", "model", "truth"}.isdisjoint(facts)
+    return not {"preview", "model", "truth", "overlay"}.isdisjoint(facts)
+
+
+def is_overlay(layer: Any) -> bool:
+    """Whether the layer only draws a comparison of others: never to be compared."""
+    return "overlay" in layer.metadata.get(METADATA_KEY, {})
 
 
 def class_colormap(
@@ -258,7 +263,9 @@ def class_features(classes: Sequence[ClassInfo]) -> dict[str, list[Any]]:
     }
 
 
-def _placement(layer: Image, axes: str, offset: Sequence[int]) -> dict[str, Any]:
+def _placement(
+    layer: Image | Labels, axes: str, offset: Sequence[int]
+) -> dict[str, Any]:
     dims = label_dims(axes)
     physical = CompositeAffine(
         layer.scale,

@@ -1,7 +1,7 @@
 """The aggregated Jaccard index: by hand and as the paper's loop over masks."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_segsuite.metrics import count
@@ -39,7 +39,6 @@ def by_masks(true: np.ndarray, pred: np.ndarray) -> tuple[int, int]:
 
 
 @given(runs=RUNS)
-@settings(max_examples=300, deadline=None)
 def test_agrees_with_the_loop_over_masks(runs: list[tuple[int, int, int]]) -> None:
     n = [run[2] for run in runs]
     true = np.repeat(np.array([run[0] for run in runs], int), n)

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pycocotools import mask
 from pycocotools.coco import COCO
@@ -108,7 +108,6 @@ TIE = [([(1, 1, 2), (1, 0, 1), (2, 1, 2), (2, 2, 1)], [0.9, 0.5, 0.5, 0.5, 0.5, 
 
 @given(drawn=IMAGES)
 @example(drawn=TIE)
-@settings(max_examples=150, deadline=None)
 def test_agrees_with_pycocotools(
     drawn: list[tuple[list[tuple[int, int, int]], list[float]]],
 ) -> None:

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_segsuite.errors import InputError
@@ -47,7 +47,6 @@ def best_of_all(pairs: ObjectPairs, threshold: float) -> tuple[int, float]:
 
 
 @given(runs=RUNS, threshold=st.sampled_from([0.05, 0.2, 0.25, 0.5, 0.51, 0.75, 1]))
-@settings(max_examples=300, deadline=None)
 def test_as_good_as_the_best_of_all_assignments(
     runs: list[tuple[int, int, int]], threshold: float
 ) -> None:

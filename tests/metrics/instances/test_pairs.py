@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import jaccard_score
 
@@ -42,7 +42,6 @@ def test_overlaps_worked_by_hand() -> None:
 
 
 @given(runs=RUNS)
-@settings(deadline=None)
 def test_iou_agrees_with_scikit_learn(runs: list[tuple[int, int, int]]) -> None:
     true = np.repeat([r[0] for r in runs], [r[2] for r in runs]).astype(int)
     pred = np.repeat([r[1] for r in runs], [r[2] for r in runs]).astype(int)

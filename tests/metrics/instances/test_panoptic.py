@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torchmetrics.functional.detection import panoptic_quality
 
@@ -65,7 +65,6 @@ def coco_counts(true: np.ndarray, pred: np.ndarray) -> dict[int, list[float]]:
 
 
 @given(runs=RUNS)
-@settings(max_examples=300, deadline=None)
 def test_agrees_with_the_rules_of_coco(runs: list[tuple[int, int, int]]) -> None:
     true, pred = arrays(runs)
 
@@ -80,7 +79,6 @@ def test_agrees_with_the_rules_of_coco(runs: list[tuple[int, int, int]]) -> None
 
 
 @given(runs=RUNS)
-@settings(max_examples=100, deadline=None)
 @pytest.mark.usefixtures("exact_torch")
 def test_agrees_with_torchmetrics(runs: list[tuple[int, int, int]]) -> None:
     # torchmetrics knows no crowds, and other rules where the prediction is void.

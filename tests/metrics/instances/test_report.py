@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -21,7 +21,6 @@ def example() -> InstanceReport:
 
 
 @given(first=IMAGES, second=IMAGES)
-@settings(deadline=None)
 def test_total_is_the_report_of_images_side_by_side(
     first: np.ndarray, second: np.ndarray
 ) -> None:

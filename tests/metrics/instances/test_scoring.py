@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_segsuite.errors import InputError
@@ -45,7 +45,6 @@ def best_assignment(iou: np.ndarray, threshold: float) -> tuple[int, float]:
 
 
 @given(runs=RUNS)
-@settings(max_examples=200, deadline=None)
 def test_agrees_with_masks(runs: list[tuple[int, int, int]]) -> None:
     true, pred = arrays([run for run in runs if run[0] < 4])
     iou = iou_matrix(true, pred)
@@ -75,7 +74,6 @@ def test_agrees_with_masks(runs: list[tuple[int, int, int]]) -> None:
 
 
 @given(runs=RUNS)
-@settings(deadline=None)
 def test_swapping_the_sides_swaps_precision_and_recall(
     runs: list[tuple[int, int, int]],
 ) -> None:
@@ -92,7 +90,6 @@ def test_swapping_the_sides_swaps_precision_and_recall(
 
 
 @given(runs=RUNS)
-@settings(deadline=None)
 def test_a_perfect_prediction_is_perfect(runs: list[tuple[int, int, int]]) -> None:
     true, _ = arrays([(1, 1, 1), *runs])
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy.ndimage import binary_erosion
@@ -62,13 +62,11 @@ def test_an_empty_array_has_no_boundary(shape: tuple[int, ...]) -> None:
     assert inner_band(nothing, (2,) * len(shape)).shape == shape
 
 
-@settings(deadline=None)
 @given(MASKS)
 def test_the_boundary_is_the_mask_less_its_erosion(mask: np.ndarray) -> None:
     np.testing.assert_array_equal(boundary(mask), mask & ~binary_erosion(mask))
 
 
-@settings(deadline=None)
 @given(MASKS, st.integers(1, 9))
 def test_the_band_is_the_mask_less_its_erosion_by_squares(
     mask: np.ndarray, width: int

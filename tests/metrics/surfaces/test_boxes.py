@@ -1,7 +1,7 @@
 """Where each id is."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -24,7 +24,6 @@ def test_an_empty_array_has_no_ids() -> None:
     assert id_boxes(np.empty((0, 3), int)) == {}
 
 
-@settings(deadline=None)
 @given(
     arrays(np.int8, array_shapes(max_dims=4, max_side=5), elements=st.integers(-2, 2))
 )

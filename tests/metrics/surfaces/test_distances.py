@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy.ndimage import binary_erosion, distance_transform_edt
@@ -30,7 +30,6 @@ def directed(
     return np.sort(distance_transform_edt(~to_edge, sampling=spacing)[from_edge])
 
 
-@settings(deadline=None)
 @given(pairs())
 def test_distances_are_those_of_the_distance_transform(
     pair: tuple[np.ndarray, np.ndarray, tuple[float, ...]],
@@ -99,7 +98,6 @@ def test_percentiles_stand_among_infinite_distances() -> None:
     assert one.hausdorff == math.inf
 
 
-@settings(deadline=None)
 @given(
     arrays(float, st.integers(1, 50), elements=st.floats(0, 1e6)),
     arrays(float, st.integers(1, 50), elements=st.floats(0, 1e6)),

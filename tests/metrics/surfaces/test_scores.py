@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy.ndimage import binary_erosion
@@ -153,7 +153,6 @@ def monai_pairs(
     return draw(masks), draw(masks), spacing
 
 
-@settings(deadline=None, max_examples=50)
 @given(monai_pairs(), st.sampled_from([0.1, 0.4, 1.1, 3.3]))
 def test_scores_are_those_of_monai(
     pair: tuple[np.ndarray, np.ndarray, tuple[float, ...]], tolerance: float
@@ -206,7 +205,6 @@ def test_monai_agrees_on_one_surface_only() -> None:
     assert float(theirs) == math.inf == surfaces.hausdorff(y[0, 0], nothing[0, 0])
 
 
-@settings(deadline=None)
 @given(monai_pairs(), st.floats(0, 20))
 def test_scores_lie_in_their_range_and_do_not_take_sides(
     pair: tuple[np.ndarray, np.ndarray, tuple[float, ...]], tolerance: float

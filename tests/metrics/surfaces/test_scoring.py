@@ -5,7 +5,7 @@ from dataclasses import astuple
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
@@ -45,7 +45,6 @@ def assert_same_score(
     )
 
 
-@settings(deadline=None)
 @given(pairs())
 def test_each_class_scores_as_its_masks_do(
     pair: tuple[np.ndarray, np.ndarray, tuple[float, ...]],
@@ -136,7 +135,6 @@ FRAMES = arrays(np.uint8, (2, 4, 5), elements=st.integers(0, 1)).filter(
 )
 
 
-@settings(deadline=None)
 @given(FRAMES, FRAMES)
 def test_frames_score_as_if_they_lay_far_apart_in_one_picture(
     true: np.ndarray, pred: np.ndarray

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, QSize, Qt
@@ -11,10 +11,12 @@ from qtpy.QtGui import QColor, QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from napari_segsuite.metrics import ClassScore
+from napari_segsuite.metrics.instances import PanopticScore
 
 _Role = Qt.ItemDataRole
+_Column = tuple[str, str, Callable[[ClassScore], float]]
 
-_SCORES: tuple[tuple[str, str, Callable[[ClassScore], float]], ...] = (
+_SCORES: tuple[_Column, ...] = (
     ("Dice", "2 TP / (2 TP + FP + FN): 1 is perfect, 0 no overlap", lambda c: c.dice),
     ("IoU", "TP / (TP + FP + FN): intersection over union", lambda c: c.iou),
     ("Pixels", "Pixels of the class in the truth", lambda c: c.n_true),
@@ -22,11 +24,30 @@ _SCORES: tuple[tuple[str, str, Callable[[ClassScore], float]], ...] = (
     ("Recall", "Which part of the truth was found", lambda c: c.recall),
     ("Predicted", "Pixels of the class in the prediction", lambda c: c.n_pred),
 )
-_PIXELS = {3, 6}
+_COUNTS = frozenset({"Pixels", "Predicted", "TP", "FP", "FN"})
 # The part of the width that names may take.
 _NAMES = 0.45
 # Room for these rows, header and scroll bar included, however short the window is.
 _FEWEST_ROWS = 6
+
+
+def _of_segments(scores: Mapping[int, PanopticScore]) -> tuple[_Column, ...]:
+    """Return the columns of segments: panoptic quality and what it is made of."""
+
+    def read(name: str, missing: float) -> Callable[[ClassScore], float]:
+        def value(entry: ClassScore) -> float:
+            return getattr(scores.get(entry.id), name, missing)
+
+        return value
+
+    return (
+        ("PQ", "Panoptic quality, SQ × RQ", read("pq", math.nan)),
+        ("SQ", "Mean IoU of segments that match", read("sq", math.nan)),
+        ("RQ", "F1 of segments", read("rq", math.nan)),
+        ("TP", "Segments that match", read("tp", 0)),
+        ("FP", "Predicted segments without match", read("fp", 0)),
+        ("FN", "True segments without match", read("fn", 0)),
+    )
 
 
 class ClassTableModel(QAbstractTableModel):
@@ -36,12 +57,14 @@ class ClassTableModel(QAbstractTableModel):
         super().__init__(parent)
         self._rows: tuple[ClassScore, ...] = ()
         self._color: Callable[[int], str] = lambda _: "transparent"
+        self._columns = _SCORES
         self._sorting: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
 
     def show(
         self,
         classes: Sequence[ClassScore],
         color: Callable[[int], str],
+        segments: Mapping[int, PanopticScore] | None = None,
     ) -> None:
         """Show these classes; the place in the list and the selection stay.
 
@@ -51,16 +74,24 @@ class ClassTableModel(QAbstractTableModel):
             What to show.
         color : callable
             Returns the colour of an id, as ``#rrggbb``, or "transparent".
+        segments : mapping of int to PanopticScore, optional
+            The scores of segments by class; without, no columns for them.
         """
         self._color = color
+        columns = _SCORES if segments is None else (*_of_segments(segments), *_SCORES)
+        same = len(columns) == len(self._columns)
+        if not same:
+            self._sorting = (-1, Qt.SortOrder.AscendingOrder)
+        before, self._columns = self._columns, columns
         rows = self._sorted(classes)
-        if len(rows) == len(self._rows):
+        if same and len(rows) == len(self._rows):
             self._rows = rows
             last = self.index(len(rows) - 1, self.columnCount() - 1)
             self.dataChanged.emit(self.index(0, 0), last)
             return
+        self._columns = before
         self.beginResetModel()
-        self._rows = rows
+        self._columns, self._rows = columns, rows
         self.endResetModel()
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802
@@ -69,7 +100,7 @@ class ClassTableModel(QAbstractTableModel):
 
     def columnCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802
         """Return the number of columns."""
-        return 0 if parent is not None and parent.isValid() else 1 + len(_SCORES)
+        return 0 if parent is not None and parent.isValid() else 1 + len(self._columns)
 
     def headerData(  # noqa: N802
         self, section: int, orientation: Qt.Orientation, role: int = _Role.DisplayRole
@@ -80,7 +111,7 @@ class ClassTableModel(QAbstractTableModel):
         if section == 0:
             texts = ("Class", "The class and its colour")
         else:
-            texts = _SCORES[section - 1][:2]
+            texts = self._columns[section - 1][:2]
         if role == _Role.DisplayRole:
             return texts[0]
         return texts[1] if role == _Role.ToolTipRole else None
@@ -115,7 +146,7 @@ class ClassTableModel(QAbstractTableModel):
             return tuple(
                 sorted(classes, key=lambda c: c.id, reverse=down and not column)
             )
-        value = _SCORES[column - 1][2]
+        value = self._columns[column - 1][2]
         sign = -1 if down else 1
 
         def key(entry: ClassScore) -> tuple[bool, float, int]:
@@ -125,13 +156,13 @@ class ClassTableModel(QAbstractTableModel):
 
         return tuple(sorted(classes, key=key))
 
-    @staticmethod
-    def _text(entry: ClassScore, column: int) -> str:
+    def _text(self, entry: ClassScore, column: int) -> str:
         if column == 0:
             numbered = entry.name.endswith(str(entry.id))
             return entry.name if numbered else f"{entry.id} {entry.name}"
-        value = _SCORES[column - 1][2](entry)
-        if column in _PIXELS:
+        title, _, read = self._columns[column - 1]
+        value = read(entry)
+        if title in _COUNTS:
             return f"{value:,}"
         return "–" if math.isnan(value) else f"{value:.3f}"
 

@@ -4,50 +4,56 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from qtpy.QtCore import QObject, Signal
 
 from napari_segsuite.errors import InputError
-from napari_segsuite.metrics import count_blocks
-from napari_segsuite.widgets.metrics_choice import Wish, score_as
-from napari_segsuite.widgets.metrics_pair import Comparison
+from napari_segsuite.widgets.measure.changes import Box, joined
+from napari_segsuite.widgets.measure.choice import Scorer, Scores
+from napari_segsuite.widgets.measure.live_count import LiveCount
+from napari_segsuite.widgets.measure.meaning import Wish
+from napari_segsuite.widgets.measure.pair import Comparison
 
 
 class _Superseded(Exception):
     """Nobody waits for this count any more."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Count:
     """One count that was asked for.
 
     Parameters
     ----------
     comparison : Comparison
-        What to count.
+        What to count; if it is what was counted last, only changes are looked at.
     key : object
         What the count is for; a count for another key replaces a running one at once,
         one for the same key waits its turn, so that a long stroke cannot starve it.
     wish : Wish
         How to score what was counted.
+    true, pred : box or None
+        Where truth and prediction may have changed, in pixels of the comparison.
     """
 
     comparison: Comparison
     key: object
     wish: Wish
+    true: Box | None = None
+    pred: Box | None = None
     aborted: threading.Event = field(default_factory=threading.Event)
 
 
 class Counter(QObject):
-    """Counts the newest request; of those that wait, all but the last are dropped.
+    """Counts the newest request; those that wait become one.
 
     All methods and signals belong to the GUI thread.
     """
 
-    counted = Signal(object, object, object)
-    """The `Count`, its `ContingencyTable` and its `Scores`."""
+    counted = Signal(object, object)
+    """The `Count` and its `Scores`: the same object as before if nothing changed."""
     failed = Signal(object, str)
     """The `Count` and a sentence that says why."""
     progressed = Signal(object, float)
@@ -59,6 +65,10 @@ class Counter(QObject):
         super().__init__()
         self._running: Count | None = None
         self._waiting: Count | None = None
+        # These three are touched by the one thread that counts alone.
+        self._live: LiveCount | None = None
+        self._scorer = Scorer()
+        self._last: tuple[Wish, Scores] | None = None
         self._ended.connect(self._next)
 
     @property
@@ -73,6 +83,13 @@ class Counter(QObject):
             return
         if self._running.key != count.key:
             self._running.aborted.set()
+        waiting = self._waiting
+        if waiting is not None and waiting.comparison == count.comparison:
+            count = replace(
+                count,
+                true=joined(waiting.true, count.true),
+                pred=joined(waiting.pred, count.pred),
+            )
         self._waiting = count
 
     def stop(self) -> None:
@@ -99,15 +116,28 @@ class Counter(QObject):
                 raise _Superseded
             _tell(self.progressed, count, fraction)
 
+        # Only a count that came to its end may be built upon.
+        live, self._live = self._live, None
         try:
-            pair = count.comparison
-            table = count_blocks(pair.truth, pair.prediction, progress=progress)
-            _tell(self.counted, count, table, score_as(table, count.wish))
+            changed = True
+            if live is not None and live.comparison == count.comparison:
+                changed = live.update(count.true, count.pred, progress)
+            else:
+                live = LiveCount(count.comparison, progress)
+            if changed or self._last is None or self._last[0] != count.wish:
+                scores = self._scorer.score(
+                    live.table, count.wish, axis=live.axis, slices=live.slices
+                )
+                self._last = count.wish, scores
+            self._live = live
+            _tell(self.counted, count, self._last[1])
         except _Superseded:
-            pass
+            self._last = None
         except InputError as error:
+            self._last = None
             _tell(self.failed, count, str(error))
         except Exception as error:  # the array's own reader may raise anything
+            self._last = None
             _tell(self.failed, count, f"The labels could not be read: {error}")
         finally:
             _tell(self._ended)

@@ -15,8 +15,8 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication, QComboBox, QTableView
 
 from napari_segsuite.errors import InputError
-from napari_segsuite.metrics import OverlapReport, count, score_overlap
-from napari_segsuite.widgets.metrics_dock import MetricsDock
+from napari_segsuite.metrics import OverlapReport, Report, count, score_overlap
+from napari_segsuite.widgets.measure.metrics_dock import MetricsDock
 
 pytestmark = pytest.mark.viewer
 
@@ -62,7 +62,9 @@ def evaluate(true: Any, pred: Any, **conventions: Any) -> OverlapReport:
     return score_overlap(count(true, pred), **conventions)
 
 
-def counts(report: OverlapReport | None) -> list[tuple[int, int, int, int]] | None:
+def counts(
+    report: OverlapReport | Report | None,
+) -> list[tuple[int, int, int, int]] | None:
     if report is None:
         return None
     return [(c.id, c.n_true, c.n_pred, c.n_both) for c in report.classes]
@@ -79,7 +81,7 @@ def settle(qtbot: Any) -> None:
 
 
 def cells(dock: MetricsDock) -> list[list[str]]:
-    model = dock.classes
+    model = dock.tabs.classes
     return [
         [model.data(model.index(row, column)) for column in range(4)]
         for row in range(model.rowCount())
@@ -89,9 +91,9 @@ def cells(dock: MetricsDock) -> list[list[str]]:
 def test_scores_are_on_screen(scored: MetricsDock) -> None:
     expected = evaluate(TRUE, PRED)
 
-    assert scored.cards.dice.text == f"{expected.mean_dice:.3f}"
-    assert scored.cards.iou.text == f"{expected.mean_iou:.3f}"
-    assert scored.cards.accuracy.text == f"{expected.pixel_accuracy:.3f}"
+    assert scored.cards.text("mean_dice") == f"{expected.mean_dice:.3f}"
+    assert scored.cards.text("mean_iou") == f"{expected.mean_iou:.3f}"
+    assert scored.cards.text("pixel_accuracy") == f"{expected.pixel_accuracy:.3f}"
     assert [row[0] for row in cells(scored)] == ["0 background", "class 1", "class 2"]
     assert cells(scored)[1][1:] == ["0.880", "0.786", "375"]
     assert scored.state.text() == "Whole image: all pixels; means without background."
@@ -124,7 +126,7 @@ def test_both_layers_are_watched_and_data_may_be_replaced(
     truth, prediction = pair
     prediction.data = TRUE.copy()
     wait_for(qtbot, scored, evaluate(TRUE, TRUE))
-    assert scored.cards.dice.text == "1.000"
+    assert scored.cards.text("mean_dice") == "1.000"
 
     prediction.data_setitem((np.array([10]), np.array([10])), 2)
     wait_for(qtbot, scored, evaluate(truth.data, prediction.data))
@@ -166,7 +168,7 @@ def test_only_painted_pixels_are_scored_once_it_looks_like_a_painting(
     assert dock.form.unpainted.isChecked()
     assert dock.form.background.currentText() == "1"
     assert dock.report is not None
-    assert dock.report.background_id == 1
+    assert dock.report.overlap.background_id == 1
     assert dock.state.text() == (
         "Whole image: only painted pixels, 15.0\N{NO-BREAK SPACE}%; means without "
         "background."
@@ -177,19 +179,22 @@ def test_the_user_decides_what_zero_means(
     scored: MetricsDock, pair: tuple[Labels, Labels], qtbot: Any
 ) -> None:
     scored.form.unpainted.click()
-    assert counts(scored.report) == counts(evaluate(TRUE, PRED, ignore_id=0))
+    wait_for(qtbot, scored, evaluate(TRUE, PRED, ignore_id=0))
 
     pair[0].paint((30, 10), 2)
     wait_for(qtbot, scored, evaluate(pair[0].data, PRED, ignore_id=0))
     assert scored.form.unpainted.isChecked()
 
 
-def test_the_user_decides_which_class_the_means_leave_out(scored: MetricsDock) -> None:
+def test_the_user_decides_which_class_the_means_leave_out(
+    scored: MetricsDock, qtbot: Any
+) -> None:
     scored.form.background.setCurrentIndex(0)
     scored.form.background.activated.emit(0)
 
     expected = evaluate(TRUE, PRED, background_id=None)
-    assert scored.cards.dice.text == f"{expected.mean_dice:.3f}"
+    text = f"{expected.mean_dice:.3f}"
+    qtbot.waitUntil(lambda: scored.cards.text("mean_dice") == text, timeout=5000)
     assert scored.state.text().endswith("means over all classes.")
 
 
@@ -209,7 +214,7 @@ def test_the_slice_follows_the_slider_and_the_whole_does_not(
     assert dock.state.text().startswith("Whole stack: all pixels")
 
     asked: list[object] = []
-    dock._counter.counted.connect(lambda *_: asked.append(_))
+    dock.live.scored.connect(lambda *_: asked.append(_))
     viewer.dims.set_point(0, 5.0)
     settle(qtbot)
     assert asked == []
@@ -235,7 +240,7 @@ def test_layers_may_be_renamed_removed_and_come_back(
     viewer.layers.remove(prediction)
     wait_for(qtbot, scored, None)
     assert "Two Labels layers" in scored.state.text()
-    assert scored.cards.dice.text == "–"
+    assert scored.cards.text("mean_dice") == "–"
     assert not scored.export_button.isEnabled()
 
     prediction.paint((0, 0), 1)
@@ -279,7 +284,9 @@ def test_names_and_colours_come_from_the_layers(
 
     assert cells(scored)[3] == ["7 virus", "–", "–", "0"]
     red, green, blue, _ = np.round(truth.get_color(1) * 255).astype(int)
-    color = scored.classes.data(scored.classes.index(1, 0), 1)  # DecorationRole
+    color = scored.tabs.classes.data(
+        scored.tabs.classes.index(1, 0), 1
+    )  # DecorationRole
     assert (color.red(), color.green(), color.blue()) == (red, green, blue)
 
 
@@ -380,7 +387,13 @@ def test_thousands_of_objects_do_not_stop_the_dock(
     truth = viewer.add_labels(ids, name="truth")
     viewer.add_labels(ids.copy(), name="prediction")
     dock = add_dock()
-    qtbot.waitUntil(lambda: "25,000 different ids" in dock.state.text(), timeout=9000)
+    said = "24,999 true and 24,999 predicted objects"
+    qtbot.waitUntil(lambda: said in dock.state.text(), timeout=9000)
+
+    pick(dock.form.mode, "classes")
+    said = "25,000 different ids"
+    qtbot.waitUntil(lambda: said in dock.state.text(), timeout=9000)
+    assert dock.report is None
 
     truth.data = ids % 9
     qtbot.waitUntil(lambda: "different ids" in dock.state.text(), timeout=5000)
@@ -388,7 +401,7 @@ def test_thousands_of_objects_do_not_stop_the_dock(
 
 def test_export_and_copy(scored: MetricsDock, tmp_path: Path) -> None:
     expected = evaluate(TRUE, PRED, names={0: "background"})
-    for suffix in ("csv", "json", "txt"):
+    for suffix in ("csv", "json", "txt", "html"):
         scored.export(tmp_path / f"scores.{suffix}")
 
     values = json.loads((tmp_path / "scores.json").read_text())
@@ -397,12 +410,16 @@ def test_export_and_copy(scored: MetricsDock, tmp_path: Path) -> None:
     with (tmp_path / "scores.csv").open() as file:
         assert float(next(csv.DictReader(file))["dice"]) == expected.classes[0].dice
     assert "mean without background" in (tmp_path / "scores.txt").read_text()
+    page = (tmp_path / "scores.html").read_text()
+    assert page.count("data:image/png;base64,") == 3
     scored.copy_button.click()
-    assert QApplication.clipboard().text() == expected.to_csv(separator="\t")
+    lines = QApplication.clipboard().text().splitlines()
+    assert lines[0].split("\t")[:3] == ["id", "name", "dice"]
+    assert [line.split("\t")[0] for line in lines[1:]] == ["0", "1", "2"]
 
 
 def test_an_unknown_format_is_refused(scored: MetricsDock, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"\.csv, \.json or \.txt"):
+    with pytest.raises(InputError, match=r"\.csv, \.json, \.html or \.txt"):
         scored.export(tmp_path / "scores.xlsx")
 
 
@@ -472,4 +489,197 @@ def test_the_dock_works_without_torch(scored: MetricsDock) -> None:
     assert scored.report is not None
     assert not any(
         name.split(".")[0] == "napari_segsuite.engine" for name in sys.modules
+    )
+
+
+OBJECTS = np.zeros((4, 60, 80), np.int32)
+for _i in range(40):
+    OBJECTS[_i % 4, 5 * (_i // 4) : 5 * (_i // 4) + 4, 10:16] = _i + 1
+
+
+@pytest.fixture
+def objects(viewer: Any, add_dock: Callable[[], MetricsDock], qtbot: Any) -> Any:
+    """Return a dock on a stack of 40 objects, of which the prediction lacks two."""
+    found = np.where(OBJECTS <= 38, OBJECTS, 0)
+    place = {"scale": (3, 0.5, 0.5), "axis_labels": ("z", "y", "x")}
+    viewer.add_labels(OBJECTS.copy(), name="truth", **place)
+    viewer.add_labels(found, name="prediction", **place)
+    dock = add_dock()
+    said = "Whole stack: 40 true and 38 predicted objects."
+    qtbot.waitUntil(lambda: dock.state.text() == said, timeout=5000)
+    return dock
+
+
+def test_objects_have_their_cards_and_their_table_in_front(objects: Any) -> None:
+    # 38 of 40 match exactly: F1 = 76 / 78, AP = 38 / 40.
+    assert objects.cards.text("f1") == "0.974"
+    assert objects.cards.text("average_precision") == "0.950"
+    assert objects.cards.text("count_error") == "−2"
+    assert objects.tabs.currentWidget() is objects.tabs.object_view
+    assert objects.tabs.objects.rowCount() == 78
+    assert not objects.form.unpainted.isEnabled()
+
+
+def test_choosing_an_object_leads_there_and_outlines_it(
+    objects: Any, viewer: Any, qtbot: Any
+) -> None:
+    viewer.layers.selection.active = viewer.layers["truth"]
+    view = objects.tabs.object_view
+    view.kinds.setCurrentIndex(view.kinds.findText("missed"))
+    view.table.setFocus()
+    view.table.setCurrentIndex(view.table.model().index(0, 0))
+
+    # Object 39 lies in slice 2, rows 45 to 48, columns 10 to 15.
+    qtbot.waitUntil(lambda: "Outlined object" in viewer.layers, timeout=5000)
+    assert viewer.dims.point[0] == 6.0
+    center = viewer.scene.camera.center
+    assert np.allclose(center[-2:], (46.5 * 0.5, 12.5 * 0.5))
+    (line,) = viewer.layers["Outlined object"].data
+    assert (line[:, 0] == 2).all()
+    assert line[:, 1:].min(axis=0).tolist() == [44.5, 9.5]
+    assert viewer.layers.selection.active is viewer.layers["truth"]
+
+    qtbot.keyClick(view.table, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: viewer.dims.point[0] == 9.0, timeout=5000)
+    assert objects.form.truth.findText("Outlined object") == -1
+
+    viewer.window.remove_dock_widget(objects)
+    objects.deleteLater()
+    qtbot.waitUntil(lambda: "Outlined object" not in viewer.layers, timeout=5000)
+
+
+def test_a_stroke_keeps_selection_and_scroll(
+    objects: Any, viewer: Any, qtbot: Any
+) -> None:
+    table = objects.tabs.object_view.table
+    table.setCurrentIndex(table.model().index(50, 0))
+    chosen = objects.tabs.objects.object_at(50)
+    bar = table.verticalScrollBar()
+    bar.setValue(30)
+    at = bar.value()
+
+    viewer.layers["prediction"].fill((0, 0, 12), 0)
+    said = "40 true and 37 predicted objects"
+    qtbot.waitUntil(lambda: said in objects.state.text(), timeout=5000)
+
+    row = table.currentIndex().row()
+    assert objects.tabs.objects.object_at(row) == chosen
+    assert bar.value() == at
+
+
+def test_slices_have_a_curve_that_leads_to_them(
+    objects: Any, viewer: Any, qtbot: Any
+) -> None:
+    objects.tabs.setCurrentWidget(objects.tabs.curve)
+    slices = objects.report.slices
+
+    # The missing objects, 39 and 40, are in the last two slices.
+    assert slices.column("f1").tolist() == [1, 1, 18 / 19, 18 / 19]
+    objects.tabs.curve.slice_picked.emit(3)
+    assert viewer.dims.point[0] == 9.0
+    words = objects.tabs.curve.words
+    qtbot.waitUntil(lambda: "Z = 3" in words.text(), timeout=5000)
+
+
+def test_the_overlay_follows_the_box(objects: Any, viewer: Any, qtbot: Any) -> None:
+    before = set(viewer.layers)
+    objects.overlay_choice.box.setChecked(True)
+    (layer,) = set(viewer.layers) - before
+    viewer.dims.set_point(0, 6)
+
+    drawn = np.asarray(layer.data[2])
+    assert (drawn[45:49, 10:16] == 3).all()  # missed
+    assert drawn[0, 10] == 1  # right
+    assert objects.form.prediction.findText(layer.name) == -1
+
+    objects.overlay_choice.box.setChecked(False)
+    assert set(viewer.layers) == before
+
+
+def test_only_what_can_be_shown_has_a_tab(scored: MetricsDock) -> None:
+    shown = [
+        scored.tabs.tabText(i)
+        for i in range(scored.tabs.count())
+        if scored.tabs.isTabVisible(i)
+    ]
+
+    assert shown == ["Classes", "History", "Bench"]
+
+
+def test_predictions_compete_and_the_best_can_be_picked(
+    scored: MetricsDock, viewer: Any, qtbot: Any
+) -> None:
+    perfect = viewer.add_labels(TRUE.copy(), name="perfect")
+    pick(scored.form.prediction, "prediction")
+    wait_for(qtbot, scored, evaluate(TRUE, PRED))
+    found = scored.tabs._contenders()
+    assert {one.name for one in found} == {"prediction", "perfect"}
+
+    scored.tabs.bench.layer_picked.emit(perfect)
+    wait_for(qtbot, scored, evaluate(TRUE, TRUE))
+    assert scored.form.prediction.layer is perfect
+
+
+def test_every_evaluation_is_remembered(
+    scored: MetricsDock, pair: tuple[Labels, Labels], qtbot: Any
+) -> None:
+    pair[1].data = TRUE.copy()
+    wait_for(qtbot, scored, evaluate(TRUE, TRUE))
+
+    newest = scored.tabs.history.evaluations[-1]
+    assert newest.scores["mean_dice"] == 1.0
+    assert (newest.truth, newest.prediction) == ("truth", "prediction")
+
+
+def test_segments_are_scored_where_layers_tell_their_classes(
+    scored: MetricsDock, pair: tuple[Labels, Labels], qtbot: Any
+) -> None:
+    entry = scored.form.mode.model().item(2)
+    assert not entry.isEnabled()
+    assert "class_id" in scored.form.mode.itemData(2, Qt.ItemDataRole.ToolTipRole)
+
+    for layer in pair:
+        layer.features = {"index": [1, 2], "class_id": [7, 8]}
+
+    qtbot.waitUntil(lambda: scored.form.mode.currentText() == "panoptic", timeout=5000)
+    # Both segments match; IoU 0.786 and 0.786.
+    assert scored.cards.text("rq") == "1.000"
+    titles = [
+        scored.tabs.classes.headerData(i, Qt.Orientation.Horizontal) for i in range(3)
+    ]
+    assert titles == ["Class", "PQ", "SQ"]
+    assert [row[0] for row in cells(scored)] == ["class 7", "class 8"]
+
+
+def test_what_is_in_view_follows_the_camera(
+    scored: MetricsDock, viewer: Any, qtbot: Any
+) -> None:
+    scored.form.scope.setCurrentIndex(scored.form.scope.findData("view"))
+    qtbot.waitUntil(lambda: "in view" in scored.state.text(), timeout=5000)
+    viewer.scene.camera.zoom *= 20
+    viewer.scene.camera.center = (0.0, 12.0, 20.0)
+
+    def n_scored() -> int:
+        return 0 if scored.report is None else scored.report.overlap.n_scored
+
+    qtbot.waitUntil(lambda: 0 < n_scored() < 40 * 60 // 4, timeout=5000)
+
+
+def test_hurried_choices_end_at_the_last_object(
+    objects: Any, viewer: Any, qtbot: Any
+) -> None:
+    table = objects.tabs.object_view.table
+    for row in range(0, 60, 3):
+        table.setCurrentIndex(table.model().index(row, 0))
+    _, label = objects.tabs.objects.object_at(57)
+
+    # Object n lies in slice (n - 1) % 4, from row 5 * ((n - 1) // 4).
+    qtbot.waitUntil(
+        lambda: (
+            viewer.dims.point[0] == 3.0 * ((label - 1) % 4)
+            and np.isclose(
+                viewer.scene.camera.center[-2], (5 * ((label - 1) // 4) + 1.5) / 2
+            )
+        ),
+        timeout=5000,
     )

@@ -2,69 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from napari.layers import Labels
+from napari.layers import Labels, Shapes
 
 from napari_segsuite.errors import InputError
 from napari_segsuite.widgets.layers import full_resolution, is_result
+from napari_segsuite.widgets.measure.parts import ArrayPart, RegionPart
+from napari_segsuite.widgets.measure.shapes_region import region_of_shapes
+from napari_segsuite.widgets.regions import region_of
 
-Scope = Literal["whole", "slice"]
-Window = tuple[slice, ...]
+Scope = Literal["whole", "slice", "view", "shapes"]
+Box = list[tuple[int, int]]
 
 # How far two layers may lie apart, in pixels, and still be compared.
 _SAME_PLACE = 0.05
 _TRANSFORMS = ("scale", "translate", "rotate", "shear", "affine")
 
 
-class ArrayPart:
-    """A window of an array that is read only when it is sliced.
-
-    Parameters
-    ----------
-    array : array
-        Numpy, zarr, Dask: anything with `shape`, `dtype` and slicing.
-    window : tuple of slice
-        One slice with start and stop per axis.
-    """
-
-    def __init__(self, array: Any, window: Window) -> None:
-        self._array = array
-        self._window = window
-        self.dtype = np.dtype(array.dtype)
-        self.shape = tuple(part.stop - part.start for part in window)
-
-    def __getitem__(self, inner: Window) -> npt.NDArray[Any]:
-        """Return the pixels of `inner`, whose slices have start and stop."""
-        outer = tuple(
-            slice(part.start + cut.start, part.start + cut.stop)
-            for part, cut in zip(self._window, inner, strict=True)
-        )
-        return np.asarray(self._array[outer])
-
-
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Two arrays of one shape that can be scored, and what they are in words.
 
+    Two are equal if they are of the same pixels of the same arrays.
+
     Parameters
     ----------
-    truth, prediction : array
-        Lazy where the layers are.
+    truth, prediction : ArrayPart
+        Lazy: nothing is read before they are sliced. In a region, the truth holds
+        `parts.OUTSIDE` beyond it.
     where : str
         For people: "Whole stack", "Slice Z = 12".
     """
 
-    truth: Any
-    prediction: Any
+    truth: ArrayPart
+    prediction: ArrayPart
     where: str
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of both."""
+        return self.truth.shape
 
-def compare(truth: Labels, prediction: Labels, dims: Any, scope: Scope) -> Comparison:
+    @property
+    def offset(self) -> tuple[int, ...]:
+        """Where the first pixel lies, in pixels of the truth's layer."""
+        return tuple(part.start for part in self.truth.window)
+
+
+def compare(
+    truth: Labels,
+    prediction: Labels,
+    viewer: Any,
+    scope: Scope,
+    shapes: Shapes | None = None,
+) -> Comparison:
     """Return what is to be compared; nothing is read yet.
 
     Parameters
@@ -72,15 +68,18 @@ def compare(truth: Labels, prediction: Labels, dims: Any, scope: Scope) -> Compa
     truth, prediction : Labels
         Layers of one image: the same shape and transform. A result for a region of
         the image may be smaller, if it lies pixel on pixel inside.
-    dims : napari.components.Dims
-        Where the viewer is.
-    scope : {"whole", "slice"}
-        Everything, or the slice that is shown; in the 3D view that is the volume.
+    viewer : napari.components.ViewerModel
+        Its dims say which slice is shown, its camera what is in view.
+    scope : {"whole", "slice", "view", "shapes"}
+        Everything; the slice that is shown, in the 3D view the volume; of that, what
+        is in view; or what `shapes` enclose, through all slices.
+    shapes : Shapes, optional
+        The region; needed by the last scope alone.
 
     Raises
     ------
     InputError
-        If the layers do not fit each other or are not in view.
+        If the layers do not fit each other, are not in view, or have no pixel there.
     """
     if truth is prediction:
         msg = "Truth and prediction are the same layer. Pick two different ones."
@@ -99,53 +98,32 @@ def compare(truth: Labels, prediction: Labels, dims: Any, scope: Scope) -> Compa
     if true_array.shape != pred_array.shape:
         sizes = " × ".join(str(stop - start) for start, stop in box)
         words = f"Where both lie, {sizes}"
+    region = None
     if scope == "slice":
-        box, words = _slice(truth, dims, box, words)
-    if true_array.shape == pred_array.shape and scope == "whole":
-        return Comparison(true_array, pred_array, words)
-    true_window = tuple(slice(start, stop) for start, stop in box)
+        box, words = _slice(truth, viewer.dims, box, words)
+    elif scope == "view":
+        box, words = _view(truth, viewer, box)
+    elif scope == "shapes":
+        if shapes is None:
+            msg = "There is no Shapes layer. Add one and draw a region, or score all."
+            raise InputError(msg)
+        region = region_of_shapes(shapes, truth)
+        box = _within(box, dict(zip(region.axes, region.box, strict=True)))
+        words = f"Inside “{shapes.name}”"
+    if any(start >= stop for start, stop in box) and 0 not in true_array.shape:
+        msg = f"{words}: there are no labels. Choose another region, or score all."
+        raise InputError(msg)
+    true_window = tuple(slice(start, max(start, stop)) for start, stop in box)
     pred_window = tuple(
-        slice(start - shift, stop - shift)
-        for (start, stop), shift in zip(box, offset, strict=True)
+        slice(part.start - shift, part.stop - shift)
+        for part, shift in zip(true_window, offset, strict=True)
     )
-    return Comparison(
-        ArrayPart(true_array, true_window), ArrayPart(pred_array, pred_window), words
+    true_part = (
+        ArrayPart(true_array, true_window)
+        if region is None
+        else RegionPart(true_array, true_window, region.axes, region.polygons)
     )
-
-
-def guess_pair(layers: Sequence[Labels]) -> tuple[Labels | None, Labels | None]:
-    """Return the layers most likely meant as truth and as prediction.
-
-    The newest result of a model is the prediction; without any, the upper layer. The
-    truth is a layer of the same shape that is no result, one that is called so first.
-    """
-    results = [layer for layer in layers if _is_prediction(layer)]
-    if results:
-        prediction = results[-1]
-    elif len(layers) > 1:
-        unnamed = [layer for layer in layers if not _called_truth(layer)]
-        prediction = unnamed[-1] if unnamed else layers[-1]
-    else:
-        return (layers[0] if layers else None), None
-    others = [layer for layer in layers if layer is not prediction]
-    others.sort(
-        key=lambda layer: (
-            _is_prediction(layer),
-            layer.ndim != prediction.ndim,
-            full_resolution(layer).shape != full_resolution(prediction).shape,
-            not _called_truth(layer),
-        )
-    )
-    return (others[0] if others else None), prediction
-
-
-def _is_prediction(layer: Labels) -> bool:
-    # A sample's truth counts as a result too: neither is to be learned from.
-    return is_result(layer) and not _called_truth(layer)
-
-
-def _called_truth(layer: Labels) -> bool:
-    return "truth" in layer.name.lower()
+    return Comparison(true_part, ArrayPart(pred_array, pred_window), words)
 
 
 def _check_shapes(
@@ -205,9 +183,7 @@ def _apart(truth: Labels, prediction: Labels) -> str:
     )
 
 
-def _slice(
-    truth: Labels, dims: Any, box: list[tuple[int, int]], words: str
-) -> tuple[list[tuple[int, int]], str]:
+def _slice(truth: Labels, dims: Any, box: Box, words: str) -> tuple[Box, str]:
     """Cut `box` to the slice that is shown, and say which it is."""
     surplus = dims.ndim - truth.ndim
     point = np.rint(truth.world_to_data(dims.point)).astype(int)
@@ -228,6 +204,25 @@ def _slice(
     if not places:
         return cut, words
     return cut, "Slice " + ", ".join(places)
+
+
+def _view(truth: Labels, viewer: Any, box: Box) -> tuple[Box, str]:
+    """Cut `box` to what is in view, and say so."""
+    # Labels have no channels, whatever their other axes are called.
+    shown = region_of(viewer, truth, "?" * truth.ndim, "visible region")
+    words = "What is in view"
+    if shown is None:
+        return box, words
+    return _within(box, dict(enumerate(shown))), words
+
+
+def _within(box: Box, limits: Mapping[int, tuple[int, int]]) -> Box:
+    return [
+        (max(start, limits[axis][0]), min(stop, limits[axis][1]))
+        if axis in limits
+        else (start, stop)
+        for axis, (start, stop) in enumerate(box)
+    ]
 
 
 def _place(layer: Labels, axis: int, index: int) -> str:

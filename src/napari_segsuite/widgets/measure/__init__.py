@@ -1,0 +1,1 @@
+"""The Metrics dock: two Labels layers scored, live while one paints."""

@@ -1,0 +1,67 @@
+"""The scores as a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from napari_segsuite.data.atomic import atomic_file
+from napari_segsuite.errors import InputError
+from napari_segsuite.metrics import Report
+from napari_segsuite.metrics.html_page import Picture
+
+FILTERS = "Table (*.csv);;JSON (*.json);;Page with pictures (*.html);;Text (*.txt)"
+SUFFIXES = (".csv", ".json", ".html", ".txt")
+
+
+def export_report(
+    report: Report,
+    path: Path,
+    about: Mapping[str, str],
+    *,
+    table: str | None = None,
+    pictures: Sequence[Picture] = (),
+) -> None:
+    """Write `report` in the format that the suffix of `path` says.
+
+    Parameters
+    ----------
+    report : Report
+        What to write.
+    path : Path
+        ``.csv``, ``.json``, ``.html`` or ``.txt``; an existing file is replaced.
+    about : mapping of str to str
+        What was scored: stands first in all but CSV.
+    table : str, optional
+        Which table goes into CSV; see `Report.rows`.
+    pictures : sequence of Picture
+        For the page.
+
+    Raises
+    ------
+    InputError
+        If the suffix is another one.
+    StorageError
+        If the file cannot be written.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".csv":
+        text = report.to_csv(table)
+    elif suffix == ".json":
+        values = {**about, **report.to_dict()}
+        text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    elif suffix == ".html":
+        title = f"{about.get('prediction', 'Prediction')} scored"
+        text = report.to_html(title, about=about, pictures=pictures)
+    elif suffix == ".txt":
+        head = "".join(f"{key}: {value}\n" for key, value in about.items())
+        text = f"{head}\n{report.to_text()}"
+    else:
+        msg = (
+            f"{path.name} must end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}, "
+            "which says the format."
+        )
+        raise InputError(msg)
+    with atomic_file(path, overwrite=True) as temporary:
+        temporary.write_text(text, encoding="utf-8")
