@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Before numpy and torch load: on few cores their threads, and those of worker
 # processes, slow each other many times over.
@@ -16,6 +17,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "2")
 # A program started in the background may inherit an ignored Ctrl+C, which is no
 # business of the tests of Ctrl+C, nor of the processes that tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Machines differ in speed, so no example has a deadline. The long form of the property
+# tests is `pytest tests/metrics --hypothesis-profile=long`.
+settings.register_profile("short", deadline=None)
+settings.register_profile("long", deadline=None, max_examples=10_000)
+settings.load_profile("short")
 
 ROOT = Path(__file__).parents[1]
 
@@ -27,6 +34,16 @@ def own_model_library(
     """Keep tests away from the models of whoever runs them."""
     folder = tmp_path_factory.mktemp("library")
     monkeypatch.setenv("SEGSUITE_MODELS", str(folder))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def own_journals(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """Keep tests away from the unsaved painting of whoever runs them."""
+    folder = tmp_path_factory.mktemp("journals")
+    monkeypatch.setenv("SEGSUITE_JOURNALS", str(folder))
     return folder
 
 

@@ -11,7 +11,10 @@ import faulthandler
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import BinaryIO
+
+_NICE = 10
 
 
 def main() -> None:
@@ -24,8 +27,7 @@ def main() -> None:
         _die_with_parent()
     from napari_segsuite.runners.serving import Server
 
-    if sys.platform != "win32":
-        os.nice(10)  # started quickly; from now on the user's window goes first
+    _step_back()
     Server(requests, replies).serve()
 
 
@@ -40,6 +42,22 @@ def _take_over_pipes() -> tuple[BinaryIO, BinaryIO]:
     # Lines that a library printed before it crashed the process must have left it.
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     return requests, replies
+
+
+def _step_back() -> None:
+    """Let the user's window go first; the start itself was in nobody's way."""
+    if sys.platform == "win32":
+        return
+    os.nice(_NICE)
+    if sys.platform == "linux":
+        # Where Linux shares processors out to sessions, niceness only counts within
+        # one, and we have our own. Other kernels have no such file.
+        with suppress(OSError):
+            group = os.open("/proc/self/autogroup", os.O_WRONLY)
+            try:
+                os.write(group, str(_NICE).encode())
+            finally:
+                os.close(group)
 
 
 def _die_with_parent() -> None:
