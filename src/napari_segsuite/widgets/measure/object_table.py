@@ -48,7 +48,7 @@ _HEADS: dict[Column, tuple[str, str]] = {
     "side": ("Layer", "Whether the object is in the truth or in the prediction"),
 }
 _WIDTHS: dict[Column, str] = {
-    "id": "0000000 ",
+    "id": "00000 ",
     "kind": "invented ",
     "area": "0,000,000",
     "iou": "0.0000",

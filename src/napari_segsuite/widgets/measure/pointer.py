@@ -21,7 +21,7 @@ NAME = "Outlined object"
 _COLOR = "#F0E442"
 # Width of the line on the screen, in pixels.
 _WIDTH = 2
-_PLACE = ("scale", "translate", "rotate", "shear", "affine")
+_PLACE = ("scale", "translate", "rotate", "shear", "affine", "units")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
