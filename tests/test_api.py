@@ -12,14 +12,17 @@ import napari_segsuite as segsuite
 # Torch must be there before any test draws a napari canvas: Mesa's LLVM and
 # triton's cannot be loaded the other way round.
 import napari_segsuite.engine.predict_unet
-import napari_segsuite.engine.train_unet
 from napari_segsuite.data.refs import ArrayRef
-from napari_segsuite.errors import InputError, ModelFolderError
+from napari_segsuite.engine import checkpoint
+from napari_segsuite.engine.train_unet import train
+from napari_segsuite.errors import Cancelled, InputError, ModelFolderError
 from napari_segsuite.jobs.evaluation import Evaluate
 from napari_segsuite.jobs.events import EpochEnd, Event
+from napari_segsuite.jobs.messages import Cancel
 from napari_segsuite.jobs.prediction import PredictOptions
-from napari_segsuite.jobs.training import TrainingOptions, TrainResult
+from napari_segsuite.jobs.training import TrainingOptions, TrainResult, TrainUNet
 from napari_segsuite.plan.unet import PlanChoices
+from napari_segsuite.runners.context import Cache, RunContext
 
 QUICK = TrainingOptions(max_epochs=2, device="cpu")
 SMALL = PlanChoices(levels=3, features=8)
@@ -53,6 +56,46 @@ def trained(
         on_event=events.append,
     )
     return result, events
+
+
+def test_a_training_of_arrays_is_resumed(
+    image: np.ndarray,
+    truth: np.ndarray,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(checkpoint, "_SECONDS_BETWEEN_ALL", 0.0)
+    for name, array in (("image", image), ("labels", truth)):
+        np.save(tmp_path / f"{name}.npy", array)
+    job = TrainUNet(
+        images=(ArrayRef(path=tmp_path / "image.npy", axes="YX"),),
+        labels=(ArrayRef(path=tmp_path / "labels.npy", axes="YX"),),
+        out=tmp_path / "model",
+        plan=SMALL,
+        training=QUICK,
+    )
+
+    def cancel_at_the_second_epoch(event: Event) -> None:
+        if isinstance(event, EpochEnd) and event.epoch == 2:
+            context.obey(Cancel(run="0" * 32))
+
+    context = RunContext(tmp_path, cancel_at_the_second_epoch, Cache())
+    with pytest.raises(Cancelled):
+        train(job.replace(training=QUICK.replace(max_epochs=3)), context)
+    with pytest.raises(InputError, match=r"other options \(training\)"):
+        segsuite.train_unet(
+            image, truth, job.out, resume=True, training=QUICK, plan=SMALL
+        )
+    result = segsuite.train_unet(
+        image,
+        truth,
+        job.out,
+        resume=True,
+        training=QUICK.replace(max_epochs=3),
+        plan=SMALL,
+    )
+    assert result.epochs == 3
+    assert result.model == job.out
 
 
 def test_all_public_names_can_be_imported() -> None:

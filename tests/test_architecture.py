@@ -24,6 +24,7 @@ Rule = Callable[[ast.AST], str | None]
 # Files that write without `atomic_file`, and why they may.
 WRITERS = {
     "data/atomic.py": "it is where atomic files are made",
+    "data/ownership.py": "its lock files are empty",
     "data/scratch.py": "its files are seen by nobody until they are complete",
 }
 

@@ -81,6 +81,7 @@ def train_unet(
     classes: Sequence[ClassInfo] = (),
     name: str = "",
     start_from: str | PathLike[str] | None = None,
+    resume: bool = False,
     unpainted_is_background: bool = False,
     plan: PlanChoices = PlanChoices(),
     training: TrainingOptions = TrainingOptions(),
@@ -108,6 +109,9 @@ def train_unet(
         The model's name; empty takes the folder's.
     start_from : path or str, optional
         A model folder, or the name of a model of the library, to fine-tune.
+    resume : bool, optional
+        Whether the unfinished training in `out` goes on, where a kill or a power cut
+        ended it; images, labels and options must be those with which it began.
     unpainted_is_background : bool, optional
         Whether unpainted pixels are a class too.
     plan : PlanChoices, optional
@@ -121,6 +125,8 @@ def train_unet(
     ------
     InputError
         If images or labels cannot be used; the message says why.
+    ModelFolderError
+        If the model to start from is damaged, or there is nothing to resume.
     StorageError
         If the model cannot be written.
     """
@@ -134,6 +140,7 @@ def train_unet(
                 for source in _several(labels)
             ),
             out=Path(out),
+            resume=resume,
             name=name,
             start_from=None if start_from is None else find_model(start_from),
             classes=tuple(classes),

@@ -13,7 +13,7 @@ from napari_segsuite.cli.models import ListModels, ShowModel
 from napari_segsuite.cli.parsing import UsageError
 from napari_segsuite.cli.predict import PredictCommand
 from napari_segsuite.cli.run import RunCommand
-from napari_segsuite.cli.train import TrainUNetCommand
+from napari_segsuite.cli.train import ResumeCommand, TrainUNetCommand
 from napari_segsuite.jobs.prediction import PredictOptions
 from napari_segsuite.jobs.training import TrainingOptions
 from napari_segsuite.plan.unet import PlanChoices
@@ -56,6 +56,7 @@ def test_train_takes_several_images_and_the_options_of_jobs() -> None:
                 truth=(Path("t"),), prediction=(Path("p"),), json=Path("f")
             ),
         ),
+        ("train resume m", ResumeCommand(model="m")),
         ("models list", ListModels()),
         ("models show m", ShowModel(model="m")),
         ("run job.json", RunCommand(job=Path("job.json"))),

@@ -19,6 +19,16 @@ def test_the_moving_average_follows() -> None:
     assert network.weight.item() == 1.0
 
 
+def test_the_moving_average_goes_on_where_it_stood() -> None:
+    network = nn.Linear(1, 1, bias=False)
+    nn.init.zeros_(network.weight)
+    average = MovingAverage(network)
+    average.resume(8)
+    nn.init.ones_(network.weight)
+    average.update()
+    assert average.network.weight.item() == pytest.approx(0.5)  # 9 / (9 + 9) stays
+
+
 def test_a_part_with_two_names_is_averaged_once() -> None:
     part = nn.Linear(1, 1, bias=False)
     network = nn.ModuleList([part, part])

@@ -62,6 +62,21 @@ def test_training_that_is_cut_short_runs_through_the_rest(clock: Clock) -> None:
     assert budget.progress(450) == 1
 
 
+def test_a_budget_goes_on_where_another_stood(clock: Clock) -> None:
+    first = Budget(10.0, None, clock.now - 2)
+    clock.now += 4
+    first.cut_short(8)
+    spent = first.spent
+    clock.now += 1
+    expected = first.seconds, first.progress(10)
+    clock.now += 1000  # The machine was off, and prepared itself again.
+    second = Budget(10.0, None, clock.now - 3)
+    second.resume(spent)
+    clock.now += 1
+    assert (second.seconds, second.progress(10)) == expected
+    assert second.spent.cut_short == spent.cut_short
+
+
 def test_the_rate_rises_then_falls() -> None:
     assert learning_rate(1.0, 0.0) == pytest.approx(0.01)
     assert learning_rate(1.0, 0.05) == pytest.approx(0.5)

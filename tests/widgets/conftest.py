@@ -107,7 +107,7 @@ def make_model(own_model_library):
 
     from safetensors.numpy import save_file
 
-    def make(name="model", *, plan=PLAN, ids=(1, 2)):
+    def make(name="model", *, plan=PLAN, ids=(1, 2), unfinished=None):
         folder = own_model_library / name
 
         def card(weights):
@@ -125,7 +125,17 @@ def make_model(own_model_library):
         def write(path):
             save_file({"w": np.zeros(1, np.float32)}, path)
 
-        publish(folder, card, write, final=True)
+        def write_unfinished(path):
+            tensors = {"w": np.zeros(1, np.float32)}
+            save_file(tensors, path, metadata=unfinished.header())
+
+        publish(
+            folder,
+            card,
+            write,
+            final=unfinished is None,
+            write_unfinished=None if unfinished is None else write_unfinished,
+        )
         return folder
 
     return make

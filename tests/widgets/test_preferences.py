@@ -29,9 +29,11 @@ def test_what_is_set_is_used(settings, tmp_path):
     settings.segsuite_compute.threads = 3
     settings.segsuite_folders.models = str(tmp_path / "models")
     settings.segsuite_folders.cache = " ~/cache "
+    settings.segsuite_safety.every_layer = True
     assert preferences() == Preferences(
         device="cpu",
         threads=3,
         models_folder=tmp_path / "models",
         cache_folder=Path("~/cache").expanduser(),
+        keep_every_layer=True,
     )

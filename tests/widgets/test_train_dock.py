@@ -6,9 +6,12 @@ from napari.layers import Labels
 from qtpy.QtCore import Qt
 
 from napari_segsuite.errors import InputError, JobFailed, WorkerCrashed
+from napari_segsuite.jobs.base import dump_job
 from napari_segsuite.jobs.events import EpochEnd, Notice, PlanReady, Progress
 from napari_segsuite.jobs.messages import Cancel, Stop
 from napari_segsuite.jobs.training import TrainResult
+from napari_segsuite.models.card import EpochRecord
+from napari_segsuite.models.unfinished import Position, Spent, Standing, Unfinished
 from napari_segsuite.widgets.activity import State
 from napari_segsuite.widgets.train_dock import TrainDock
 
@@ -339,7 +342,7 @@ def test_a_key_trains_and_stops(viewer, dock, runner, qtbot):
 
 def test_the_key_goes_with_the_last_dock(viewer, session, qtbot, keep):
     first, second = keep(TrainDock(viewer, session)), keep(TrainDock(viewer, session))
-    for dock, left in ((first, 1), (second, 0)):
+    for dock, left in ((first, 2), (second, 0)):
         with qtbot.waitSignal(dock.destroyed):
             dock.deleteLater()
         assert len(viewer.keymap) == left
@@ -401,6 +404,64 @@ def test_a_model_can_be_the_start(viewer, dock, runner, qtbot, make_model):
     dock.start_from.choose(folder)
     qtbot.waitUntil(lambda: dock.start_from.folder == folder)
     assert started(dock, runner, qtbot).job.start_from == folder
+
+
+def unfinished(job):
+    """Return what is remembered of a training, as if it had been killed."""
+    record = EpochRecord(epoch=1, step=20, seconds=1, loss=0.5, dice=0.8)
+    return Unfinished(
+        job=dump_job(job),
+        data="0" * 64,
+        position=Position(
+            epoch=1,
+            step=20,
+            progress=0.5,
+            spent=Spent(seconds=1, ready=0.5, cut_short=None),
+            chance={},
+        ),
+        standing=Standing(highest=0.8, highest_epoch=1, best=record),
+    )
+
+
+def test_an_unfinished_training_can_be_resumed(viewer, dock, runner, qtbot, make_model):
+    painted(viewer, dock, qtbot)
+    first = started(dock, runner, qtbot)
+    options = first.job.training.replace(seed=5)
+    killed = first.job.replace(training=options)
+    folder = make_model("killed", unfinished=unfinished(killed))
+    first.fail(WorkerCrashed("The worker was killed."))
+    qtbot.waitUntil(lambda: dock.train.isEnabled())
+    dock.start_from.choose(folder)
+    qtbot.waitUntil(lambda: dock.start_from.folder == folder)
+    assert not dock.resume.isHidden()
+    dock.resume.setChecked(True)
+    job = started(dock, runner, qtbot).job
+    assert job.resume
+    assert job.out == folder
+    assert job.start_from is None
+    assert job.training == options
+    assert job.labels != first.job.labels
+    np.testing.assert_array_equal(job.labels[0].open(), first.job.labels[0].open())
+
+
+def test_only_an_unfinished_training_can_be_resumed(
+    viewer, dock, runner, qtbot, make_model
+):
+    painted(viewer, dock, qtbot)
+    first = started(dock, runner, qtbot)
+    folder = make_model("killed", unfinished=unfinished(first.job))
+    first.fail(WorkerCrashed("The worker was killed."))
+    dock.start_from.choose(folder)
+    qtbot.waitUntil(lambda: dock.start_from.folder == folder)
+    dock.resume.setChecked(True)
+    whole = make_model("whole")
+    dock.session.model_trained.emit(whole)
+    dock.start_from.choose(whole)
+    qtbot.waitUntil(lambda: dock.start_from.folder == whole)
+    assert dock.resume.isHidden()
+    job = started(dock, runner, qtbot).job
+    assert not job.resume
+    assert job.start_from == whole
 
 
 def test_a_dock_opened_later_shows_the_training(viewer, session, runner, qtbot, keep):

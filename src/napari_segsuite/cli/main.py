@@ -25,7 +25,7 @@ from napari_segsuite.cli.models import ListModels, ShowModel
 from napari_segsuite.cli.parsing import Command, UsageError, registry
 from napari_segsuite.cli.predict import PredictCommand
 from napari_segsuite.cli.run import RunCommand
-from napari_segsuite.cli.train import TrainUNetCommand
+from napari_segsuite.cli.train import ResumeCommand, TrainUNetCommand
 from napari_segsuite.errors import Cancelled, SegsuiteError
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -69,6 +69,7 @@ def parse(words: Sequence[str]) -> Command:
     """
     train = tyro.extras.SubcommandApp()
     train.command(name="unet")(TrainUNetCommand)
+    train.command(name="resume")(ResumeCommand)
     models = tyro.extras.SubcommandApp()
     models.command(name="list")(ListModels)
     models.command(name="show")(ShowModel)

@@ -1,4 +1,4 @@
-"""``segsuite train unet``."""
+"""``segsuite train``."""
 
 from __future__ import annotations
 
@@ -65,6 +65,27 @@ class TrainUNetCommand(Command):
         """Train; the model folder is complete whenever this ends."""
         train(self.job(), console)
         console.result(str(self.out))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResumeCommand(Command):
+    """Go on with a training that was killed, as if nothing had happened.
+
+    It learns from the same images and labels with the same options; at most one epoch
+    or 60 s are lost.
+    """
+
+    model: tyro.conf.Positional[Annotated[str, tyro.conf.arg(metavar="MODEL")]]
+    """The model folder of the unfinished training, or its name in the library."""
+
+    def run(self, console: Console) -> None:
+        """Train; the model folder is complete whenever this ends."""
+        from napari_segsuite import api
+        from napari_segsuite.jobs.unfinished import resumption
+
+        job = resumption(api.find_model(self.model))
+        train(job, console)
+        console.result(str(job.out))
 
 
 def train(job: TrainUNet, console: Console) -> TrainResult:

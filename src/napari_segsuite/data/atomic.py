@@ -55,12 +55,12 @@ def atomic_file(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
             yield temporary
             # Some writers (safetensors) make files that only their owner can read.
             temporary.chmod(mode & 0o777)
-            _sync(temporary)
+            sync(temporary)
             if overwrite:
                 os.replace(temporary, path)
             else:
                 _rename_to_free(temporary, path)
-            _sync(path.parent)
+            sync(path.parent)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
@@ -92,11 +92,11 @@ def publish_folder(path: Path) -> Iterator[Path]:
             temporary.mkdir()
             yield temporary
             for file in temporary.rglob("*"):
-                _sync(file)
-            _sync(temporary)
+                sync(file)
+            sync(temporary)
             refuse_existing(path)
             os.rename(temporary, path)
-            _sync(path.parent)
+            sync(path.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -140,6 +140,23 @@ def storage_errors(path: Path) -> Iterator[None]:
         raise _storage_error(int(hidden[1]), path, str(error)) from error
 
 
+def sync(path: Path) -> None:
+    """Wait until a file, or the list of names in a folder, is on disk.
+
+    Raises
+    ------
+    OSError
+        If the system cannot bring it there.
+    """
+    if os.name == "nt" and path.is_dir():
+        return  # Windows cannot sync folders, and need not.
+    handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def _storage_error(number: int | None, path: Path, original: str) -> StorageError:
     reason = {
         errno.ENOSPC: "the disk is full. Free some space, or choose another disk",
@@ -170,13 +187,3 @@ def _rename_to_free(source: Path, target: Path) -> None:
         # Some network and memory-card file systems know no links.
         refuse_existing(target)
         os.rename(source, target)
-
-
-def _sync(path: Path) -> None:
-    if os.name == "nt" and path.is_dir():
-        return  # Windows cannot sync folders, and need not.
-    handle = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

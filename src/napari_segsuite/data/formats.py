@@ -117,14 +117,19 @@ def open_array(ref: ArrayRef) -> Any:
 
 
 def write_labels(
-    path: Path, array: Any, axes: str, spacing: Spacing | None = None
+    path: Path,
+    array: Any,
+    axes: str,
+    spacing: Spacing | None = None,
+    *,
+    overwrite: bool = False,
 ) -> ArrayRef:
     """Write labels to a file of its own, and read it back before saying so.
 
     Parameters
     ----------
     path : Path
-        The file to make, which must not exist: ``.tif`` or ``.tiff`` for an OME-TIFF
+        The file to make: ``.tif`` or ``.tiff`` for an OME-TIFF
         (compressed without loss, with spacing), ``.npy`` for plain numbers.
     array : array
         Labels of any integer dtype or bool; may be lazy.
@@ -132,6 +137,8 @@ def write_labels(
         One letter of ``TZYX`` per dimension, slowest first.
     spacing : tuple of float, optional
         Micrometre per pixel of each spatial axis.
+    overwrite : bool, optional
+        Whether an existing file is replaced; it stays as it is if writing fails.
 
     Returns
     -------
@@ -145,7 +152,7 @@ def write_labels(
         If the labels are not whole numbers, are empty, do not fit `axes`, or hold
         ids that the format cannot.
     StorageError
-        If the file exists or cannot be written.
+        If the file exists and `overwrite` is off, or it cannot be written.
     """
     frames = Frames(array, axes, 2)
     ref = ArrayRef(path=path, axes=axes, spacing=spacing)
@@ -161,7 +168,7 @@ def write_labels(
             f"Labels are written as .tif or .npy, not as {path.name}. Rename the file."
         )
         raise InputError(msg)
-    with atomic_file(path) as temporary:
+    with atomic_file(path, overwrite=overwrite) as temporary:
         if name.endswith(".npy"):
             np.save(temporary, np.asarray(array), allow_pickle=False)
         else:

@@ -1,19 +1,13 @@
 """A private folder for temporary arrays, deleted by its owner.
 
-A folder whose owner died is deleted by the next `Scratch` in the same place. An
-owner is known by the lock it holds on a file in its folder: the system frees the
-lock with the process, whatever ends it.
+A folder whose owner died is deleted by the next `Scratch` in the same place.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
-import stat
-import sys
 import tempfile
 import threading
-import time
 import weakref
 from pathlib import Path
 from types import TracebackType
@@ -25,14 +19,12 @@ from numpy.typing import NDArray
 
 from napari_segsuite.data.atomic import storage_errors
 from napari_segsuite.data.axes import Spacing
+from napari_segsuite.data.ownership import is_ownerless, own
 from napari_segsuite.data.refs import ArrayRef
 from napari_segsuite.errors import InputError, SegsuiteError
 
 _PREFIX: Final = "napari-segsuite-"
-_LOCK: Final = "owner.lock"
 _BLOCK_BYTES: Final = 64 * 2**20
-_UNLOCKED_SECONDS: Final = 3600.0
-"""How old a folder without a lock must be to be litter: its owner may be starting."""
 
 
 class Scratch:
@@ -54,7 +46,7 @@ class Scratch:
         with storage_errors(place):
             place.mkdir(parents=True, exist_ok=True)
             self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place)).absolute()
-            lock = _lock_new_folder(self.folder)
+            lock = own(self.folder)
         # Deletes the folder also if the owner forgets to: at the end of Python.
         self._delete = weakref.finalize(self, _delete, self.folder, lock)
         threading.Thread(
@@ -142,7 +134,7 @@ def reap(place: Path) -> tuple[Path, ...]:
         What was deleted. Folders of other users, symbolic links, and folders whose
         owners live are left alone.
     """
-    dead = [path for path in place.glob(f"{_PREFIX}*") if _is_dead(path)]
+    dead = [path for path in place.glob(f"{_PREFIX}*") if is_ownerless(path)]
     for path in dead:
         shutil.rmtree(path, ignore_errors=True)
     return tuple(dead)
@@ -180,45 +172,3 @@ def _read(array: Any, start: int, stop: int, dtype: np.dtype[Any]) -> NDArray[An
 def _delete(folder: Path, lock: IO[bytes]) -> None:
     lock.close()
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _lock_new_folder(folder: Path) -> IO[bytes]:
-    # Locked under another name first: nobody ever sees the lock file unlocked.
-    unfinished = folder / f"{_LOCK}.new"
-    file = unfinished.open("xb")
-    _take_lock(file)
-    if sys.platform != "win32":  # Windows renames no open file
-        unfinished.rename(folder / _LOCK)
-    return file
-
-
-def _is_dead(folder: Path) -> bool:
-    try:
-        info = folder.lstat()
-        if not stat.S_ISDIR(info.st_mode):
-            return False
-        if sys.platform != "win32" and info.st_uid != os.getuid():
-            return False
-        lock = folder / (f"{_LOCK}.new" if sys.platform == "win32" else _LOCK)
-        if not lock.exists():
-            return time.time() - info.st_mtime > _UNLOCKED_SECONDS
-        with lock.open("r+b") as file:
-            _take_lock(file)
-    except OSError:
-        return False  # locked by its owner, or gone meanwhile
-    return True
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _take_lock(file: IO[bytes]) -> None:
-        """Lock `file` until it is closed; OSError if somebody else has."""
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def _take_lock(file: IO[bytes]) -> None:
-        """Lock `file` until it is closed; OSError if somebody else has."""
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

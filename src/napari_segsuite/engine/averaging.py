@@ -32,6 +32,10 @@ class MovingAverage:
             if pair[0].is_floating_point()
         ]
 
+    def resume(self, steps: int) -> None:
+        """Go on, with the weights that `network` was given, after so many updates."""
+        self._steps = steps
+
     def update(self) -> None:
         """Take in the weights as they are now; early ones are soon forgotten."""
         self._steps += 1

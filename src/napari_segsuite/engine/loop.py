@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
 # Optimisers load torch's compiler when the first is made: seconds that belong to the
 # start of the worker, and not between pressing Train and the first preview.
 import torch._dynamo
+from numpy.random import Generator
 from torch import nn
 
 from napari_segsuite.engine.averaging import MovingAverage
@@ -19,6 +21,7 @@ from napari_segsuite.engine.inference import Classifier
 from napari_segsuite.engine.lanes import Lanes
 from napari_segsuite.engine.objective import Objective
 from napari_segsuite.engine.preview import Previews
+from napari_segsuite.engine.resuming import Moving, Resumed
 from napari_segsuite.engine.schedule import Budget, learning_rate, teacher_weight
 from napari_segsuite.engine.validation import Validation
 from napari_segsuite.jobs.base import JobContext
@@ -48,11 +51,13 @@ def fit(
     validation: Validation,
     previews: Previews,
     checkpoint: Checkpoint,
+    resumed: Resumed | None,
     *,
     plan: UNetPlan,
     rate: float,
     budget: Budget,
     compute: Compute,
+    rng: Generator,
     ctx: JobContext,
 ) -> Trained:
     """Train a network until its budget is spent or the user stops it.
@@ -69,6 +74,8 @@ def fit(
         Shows what it sees now.
     checkpoint : Checkpoint
         Takes in each epoch's network; the best one is there when this returns.
+    resumed : Resumed or None
+        The unfinished training to go on with.
     plan : UNetPlan
         Batch size, and steps per epoch.
     rate : float
@@ -77,6 +84,8 @@ def fit(
         Time and steps.
     compute : Compute
         Where to compute.
+    rng : numpy.random.Generator
+        The randomness of `objective`.
     ctx : JobContext
         Takes events; asked for cancel and stop once a step.
 
@@ -86,6 +95,8 @@ def fit(
         If the job was cancelled.
     StorageError
         If a checkpoint cannot be written.
+    ModelFolderError
+        If numbers are not finite any more, or `resumed` is of another network.
     """
     network.train()
     average = MovingAverage(network)
@@ -94,9 +105,15 @@ def fit(
     optimizer = torch.optim.AdamW(
         weights, lr=rate, betas=(0.9, 0.99), weight_decay=_WEIGHT_DECAY, foreach=True
     )
+    moving = Moving(network, average, optimizer, rng, budget)
     step = epoch = 0
     losses: list[float] = []
     progress, stopped = 0.0, False
+    if resumed is not None:
+        moving.restore(resumed)
+        checkpoint.resume(resumed)
+        position = resumed.facts.position
+        step, epoch, progress = position.step, position.epoch, position.progress
     lanes = Lanes(network, min(compute.lanes, plan.batch_size))
     with one_thread_per_lane(compute), lanes:
         while progress < 1 and not stopped:
@@ -125,6 +142,10 @@ def fit(
             best = checkpoint.take(record, average.network)
             if checkpoint.epochs_without_gain >= max(_PATIENCE, epoch // 2):
                 budget.cut_short(step)
+            if progress < 1 and not stopped:
+                checkpoint.remember_if_due(
+                    partial(moving.position, epoch, step, progress), moving.tensors
+                )
             ctx.emit(EpochEnd(best=best, **record.model_dump()))
             ctx.emit(
                 Progress(

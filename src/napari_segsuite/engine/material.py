@@ -61,8 +61,19 @@ class _Pair:
     name: str
 
 
-def gather(job: TrainUNet, compute: Compute) -> Material:
+def gather(
+    job: TrainUNet, compute: Compute, settled: UNetPlan | None = None
+) -> Material:
     """Open, check, and look at everything that a training job names.
+
+    Parameters
+    ----------
+    job : TrainUNet
+        The job.
+    compute : Compute
+        Where to compute: the plan fits into its memory.
+    settled : UNetPlan, optional
+        The plan, if it was chosen before.
 
     Raises
     ------
@@ -84,10 +95,10 @@ def gather(job: TrainUNet, compute: Compute) -> Material:
         facts = fingerprint(
             [pair.image for pair in flat], found, [pair.spacing for pair in flat]
         )
-        plan = choose_plan(facts, job.plan, _memory(compute))
+        plan = settled or choose_plan(facts, job.plan, _memory(compute))
         table = painted.table
     else:
-        plan = _continued(start[0].plan, job.plan)
+        plan = settled or _continued(start[0].plan, job.plan)
         ids = {info.id for info in (*painted.table, *start[0].classes)}
         table = table_of(ids, (*start[0].classes, *painted.table))
     pairs = flat

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import time
 
+from napari_segsuite.models.unfinished import Spent
+
 _WARM_UP = 0.1
 _LAST_RATE = 0.01
 # When training is cut short, this part of what it took so far is left to come to rest.
@@ -32,14 +34,29 @@ class Budget:
         self._max_seconds = max_seconds
         self._max_steps = max_steps
         self._started = started
+        self._before = 0.0
         # The schedule covers what is left once everything is prepared.
         self._ready = self.seconds
         self._cut_short: tuple[float, float, int] | None = None
 
     @property
     def seconds(self) -> float:
-        """Seconds since the time began."""
-        return time.monotonic() - self._started
+        """Seconds since the time began, without those it stood still."""
+        return self._before + (time.monotonic() - self._started)
+
+    @property
+    def spent(self) -> Spent:
+        """What is used of it."""
+        return Spent(seconds=self.seconds, ready=self._ready, cut_short=self._cut_short)
+
+    def resume(self, spent: Spent) -> None:
+        """Go on from here as a budget of which `spent` was used.
+
+        The schedule is a function of steps and of seconds spent in training: what a
+        resumed training needs to prepare itself again is not counted.
+        """
+        self._before, self._started = spent.seconds, time.monotonic()
+        self._ready, self._cut_short = spent.ready, spent.cut_short
 
     def progress(self, step: int) -> float:
         """Return how far training is after `step` steps, 0 to 1."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from torch import nn
 
 import napari_segsuite
 from napari_segsuite.data.painted import IGNORED
-from napari_segsuite.engine import device, networks, weights
+from napari_segsuite.engine import device, networks, resuming, weights
 from napari_segsuite.engine.checkpoint import Checkpoint
 from napari_segsuite.engine.coverage import prior_logits
 from napari_segsuite.engine.device import Compute, one_thread_per_lane
@@ -29,10 +30,11 @@ from napari_segsuite.engine.sampling import PatchSampler, cut
 from napari_segsuite.engine.schedule import Budget
 from napari_segsuite.engine.validation import Validation
 from napari_segsuite.jobs.base import JobContext
-from napari_segsuite.jobs.events import PlanReady, Progress
+from napari_segsuite.jobs.events import EpochEnd, PlanReady, Progress
 from napari_segsuite.jobs.training import TrainResult, TrainUNet
 from napari_segsuite.models.card import EpochRecord, ModelCard, WeightsFile
 from napari_segsuite.models.folder import claim
+from napari_segsuite.models.unfinished import Position, Standing, Unfinished
 
 # What cannot be looked at in the time is not loaded.
 _PIXELS_PER_SECOND = 200_000
@@ -63,7 +65,7 @@ def train(job: TrainUNet, ctx: JobContext) -> TrainResult:
     InputError
         If images or labels cannot be used; the message says why.
     ModelFolderError
-        If the model to start from is damaged.
+        If the model to start from, or the training to go on with, is damaged.
     StorageError
         If the model cannot be written; what was published before stays.
     Cancelled
@@ -71,9 +73,11 @@ def train(job: TrainUNet, ctx: JobContext) -> TrainResult:
     """
     started = time.monotonic()
     options = job.training
-    claim(job.out)
+    resumed = resuming.resume(job) if job.resume else None
+    if resumed is None:
+        claim(job.out)
     compute = device.choose(options.device)
-    material = gather(job, compute)
+    material = gather(job, compute, resumed.card.plan if resumed else None)
     plan = material.plan
     ctx.emit(PlanReady(plan=plan))
     ctx.emit(Progress(fraction=0.0, message="Reading the painted pixels"))
@@ -91,6 +95,8 @@ def train(job: TrainUNet, ctx: JobContext) -> TrainResult:
         ),
         rng,
     )
+    if resumed is not None:
+        resumed.check_data(resuming.data_hash(regions))
     held_out = hold_out(regions, rng)
     seen = [
         _without(region, mask) for region, mask in zip(regions, held_out, strict=True)
@@ -108,7 +114,12 @@ def train(job: TrainUNet, ctx: JobContext) -> TrainResult:
         teachings = []  # The network knows more than the instant classifier.
     max_steps = options.max_epochs * plan.steps_per_epoch or None
     budget = Budget(options.max_seconds, max_steps, started)
-    checkpoint = Checkpoint(job.out, _card_of(job, material))
+    checkpoint = Checkpoint(
+        job.out, _card_of(job, material), _unfinished_of(job, regions)
+    )
+    if resumed is not None:
+        for record in resumed.history:
+            ctx.emit(EpochEnd(best=False, **record.model_dump()))
     trained = fit(
         network,
         Objective(
@@ -125,10 +136,12 @@ def train(job: TrainUNet, ctx: JobContext) -> TrainResult:
         Validation(regions, held_out, plan.patch_size, rng),
         previews,
         checkpoint,
+        resumed,
         plan=plan,
         rate=options.learning_rate,
         budget=budget,
         compute=compute,
+        rng=rng,
         ctx=ctx,
     )
     card = checkpoint.finish()
@@ -201,6 +214,26 @@ def _teach(
 
     with one_thread_per_lane(compute), ThreadPoolExecutor(compute.lanes) as pool:
         return list(pool.map(one, regions))
+
+
+def _unfinished_of(
+    job: TrainUNet, regions: Sequence[Region]
+) -> Callable[[Position, Standing], Unfinished]:
+    """Return what makes the memory of the training, beside its tensors."""
+
+    @functools.cache
+    def data() -> str:
+        return resuming.data_hash(regions)
+
+    def unfinished_of(position: Position, standing: Standing) -> Unfinished:
+        return Unfinished(
+            job=resuming.origin(job),
+            data=data(),
+            position=position,
+            standing=standing,
+        )
+
+    return unfinished_of
 
 
 def _card_of(

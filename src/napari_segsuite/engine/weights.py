@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -19,15 +19,29 @@ from napari_segsuite.models.folder import read_verified
 
 def snapshot(network: nn.Module) -> dict[str, torch.Tensor]:
     """Return a copy of the weights and batch statistics of a network, on the CPU."""
-    return {
-        name: values.detach().cpu().clone(memory_format=torch.contiguous_format)
-        for name, values in _own(network).items()
-    }
+    return {name: detached(values) for name, values in own(network).items()}
 
 
-def write(tensors: dict[str, torch.Tensor], path: Path) -> None:
-    """Write what `snapshot` returned, in the safetensors format."""
-    save_file(tensors, path)
+def detached(values: torch.Tensor) -> torch.Tensor:
+    """Return a copy of a tensor as safetensors files can hold it, on the CPU."""
+    return values.detach().cpu().clone(memory_format=torch.contiguous_format)
+
+
+def write(
+    tensors: dict[str, torch.Tensor], path: Path, header: dict[str, str] | None = None
+) -> None:
+    """Write what `snapshot` returned, in the safetensors format.
+
+    Parameters
+    ----------
+    tensors : dict
+        Tensors by name.
+    path : Path
+        The file.
+    header : dict, optional
+        What its header holds beside tensors.
+    """
+    save_file(tensors, path, metadata=header)
 
 
 def load(folder: Path) -> tuple[ModelCard, nn.Module]:
@@ -48,23 +62,38 @@ def load(folder: Path) -> tuple[ModelCard, nn.Module]:
     stored = read_verified(folder)
     network = networks.build(stored.card.architecture)
     try:
-        tensors = read_tensors(stored.weights)
-        own = _own(network)
-        odd = sorted(own.keys() ^ tensors.keys())
-        odd += [n for n in own if n in tensors and own[n].shape != tensors[n].shape]
-        if odd:
-            msg = f"{len(odd)} tensors differ, among them {', '.join(odd[:5])}"
-            raise ValueError(msg)
+        put(read_tensors(stored.weights), own(network))
     except (ValueError, SafetensorError) as error:
         msg = (
             f"The weights in {folder} do not fit the network that its card describes "
             f"({error}). Get a fresh copy of the model, or train it again."
         )
         raise ModelFolderError(msg) from error
-    with torch.no_grad():
-        for name, values in own.items():
-            values.copy_(tensors[name])
     return stored.card, network.eval()
+
+
+def put(
+    tensors: Mapping[str, torch.Tensor], targets: Mapping[str, torch.Tensor]
+) -> None:
+    """Copy tensors into others of the same names; their layout in memory stays.
+
+    Raises
+    ------
+    ValueError
+        If names or shapes differ; nothing was copied then.
+    """
+    odd = sorted(targets.keys() ^ tensors.keys())
+    odd += [
+        name
+        for name, values in targets.items()
+        if name in tensors and values.shape != tensors[name].shape
+    ]
+    if odd:
+        msg = f"{len(odd)} tensors differ, among them {', '.join(odd[:5])}"
+        raise ValueError(msg)
+    with torch.no_grad():
+        for name, values in targets.items():
+            values.copy_(tensors[name])
 
 
 def transfer(
@@ -81,15 +110,15 @@ def transfer(
         Channels of classes that are new keep the weights they have in `target`.
     """
     rows = torch.tensor([list(new_ids).index(i) for i in ids])
-    old = _own(source)
+    old = own(source)
     with torch.no_grad():
-        for name, values in _own(target).items():
+        for name, values in own(target).items():
             if name.startswith(networks.HEAD):
                 values[rows] = old[name]
             else:
                 values.copy_(old[name])
 
 
-def _own(network: nn.Module) -> dict[str, torch.Tensor]:
+def own(network: nn.Module) -> dict[str, torch.Tensor]:
     """Return weights and statistics, each once: parts of a U-Net have two names."""
     return {**dict(network.named_parameters()), **dict(network.named_buffers())}

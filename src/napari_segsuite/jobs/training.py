@@ -70,6 +70,9 @@ class TrainUNet(Job[TrainResult]):
     """Their labels: 0 unpainted and ignored, every other id a class."""
     out: Path
     """The model folder to make; it must not exist."""
+    resume: bool = False
+    """Whether the unfinished training in the folder goes on; it must exist then, and
+    all else must be as when it began."""
     name: str = ""
     """The model's name; empty takes the folder's."""
     start_from: Path | None = None

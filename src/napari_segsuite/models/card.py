@@ -66,6 +66,9 @@ class ModelCard(Model):
     """Micrometre per pixel of the images it was trained on."""
     weights: WeightsFile
     """The weights."""
+    unfinished: WeightsFile | None = None
+    """The file from which an unfinished training goes on; None: it is finished, or too
+    young to have one."""
     history: tuple[EpochRecord, ...] = ()
     """The training, epoch by epoch."""
     scores: dict[str, float] = Field(default_factory=dict)

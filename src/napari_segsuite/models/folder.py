@@ -1,10 +1,11 @@
 """Model folders: what lies on disk, how it is written, and how it is trusted.
 
 A folder holds ``model.json``, the card, and the weights file that the card names with
-its size and SHA-256. Replacing ``model.json`` is the one moment at which a new model
-takes the place of the old: weights are written before under a name of their own, and
-what is no longer named is removed after. So a reader, at any moment and after any
-kill, finds a model that is whole.
+its size and SHA-256; while training goes on, also a file from which it can be resumed,
+named and known in the same way. Replacing ``model.json`` is the one moment at which a
+new model takes the place of the old: files are written before under names of their
+own, and what is no longer named is removed after. So a reader, at any moment and after
+any kill, finds a model that is whole.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ T = TypeVar("T")
 
 _LARGEST_CARD = 1 << 20
 _OURS = re.compile(
-    rf"weights-[0-9a-f]{{8}}\.safetensors|{re.escape(TEMPORARY_PREFIX)}.*"
+    rf"(weights|train)-[0-9a-f]{{8}}\.safetensors|{re.escape(TEMPORARY_PREFIX)}.*"
 )
 # A model in training is replaced while it is read: look again this often.
 _ATTEMPTS = 5
@@ -51,7 +52,7 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class StoredModel:
-    """A model read from its folder, whole and verified."""
+    """A file read from a model folder, whole and verified."""
 
     card: ModelCard
     """The card."""
@@ -95,6 +96,7 @@ def publish(
     write_weights: Callable[[Path], None],
     *,
     final: bool,
+    write_unfinished: Callable[[Path], None] | None = None,
 ) -> ModelCard:
     """Put a model into `folder`, in place of the one before; make the folder if new.
 
@@ -107,7 +109,11 @@ def publish(
     write_weights : callable
         Writes the weights, in the safetensors format, to the path it is given.
     final : bool
-        Whether training is over: the weights get their lasting name.
+        Whether training is over: the weights get their lasting name, and there is
+        nothing left to be resumed.
+    write_unfinished : callable, optional
+        Writes the file from which training can be resumed, in the safetensors format,
+        to the path it is given. Without it, the one that is there stays.
 
     Returns
     -------
@@ -119,7 +125,8 @@ def publish(
     StorageError
         If it cannot be written; the model before stays as it was.
     ModelFolderError
-        If the weights written are not sound: not safetensors, or not finite.
+        If what was written is not sound: not safetensors, or not finite; or the card
+        that is there cannot be read.
     """
     is_new = not folder.exists()
     with storage_errors(folder):
@@ -128,12 +135,12 @@ def publish(
     if not final or weights.exists():
         weights = folder / f"weights-{secrets.token_hex(4)}.safetensors"
     try:
-        with atomic_file(weights) as temporary:
-            write_weights(temporary)
-            check_weights(temporary)
-            digest, size = _digest(temporary)
-        named = WeightsFile(file=weights.name, sha256=digest, size=size)
-        text, card = _dump(make_card(named))
+        named = _write(weights, write_weights)
+        unfinished = None if final else _unfinished(folder)
+        if write_unfinished is not None:
+            path = folder / f"train-{secrets.token_hex(4)}.safetensors"
+            unfinished = _write(path, write_unfinished)
+        text, card = _dump(make_card(named).replace(unfinished=unfinished))
         with atomic_file(folder / CARD, overwrite=True) as temporary:
             temporary.write_text(text, encoding="utf-8")
     finally:
@@ -214,7 +221,7 @@ def verify(folder: Path) -> ModelCard:
 
     def check(card: ModelCard) -> ModelCard:
         path = folder / card.weights.file
-        _compare(folder, card, *_digest(path))
+        _compare(folder, card.weights, *_digest(path))
         check_weights(path)
         return card
 
@@ -231,13 +238,29 @@ def read_verified(folder: Path) -> StoredModel:
     """
 
     def read(card: ModelCard) -> StoredModel:
-        path = folder / card.weights.file
-        if path.stat().st_size != card.weights.size:
-            _compare(folder, card, "", path.stat().st_size)
-        weights = path.read_bytes()
-        _compare(folder, card, hashlib.sha256(weights).hexdigest(), len(weights))
-        check_weights(path)
-        return StoredModel(card, weights)
+        return StoredModel(card, _read(folder, card.weights))
+
+    return _consistently(folder, read)
+
+
+def read_unfinished(folder: Path) -> StoredModel:
+    """Read the file from which training goes on, as `read_verified` reads weights.
+
+    Raises
+    ------
+    ModelFolderError
+        If there is none, or anything is missing, damaged, changed, or of a newer
+        format.
+    """
+
+    def read(card: ModelCard) -> StoredModel:
+        if card.unfinished is None:
+            msg = (
+                f"There is no unfinished training in {folder} that could be resumed. "
+                "Start from the model to train it further."
+            )
+            raise ModelFolderError(msg)
+        return StoredModel(card, _read(folder, card.unfinished))
 
     return _consistently(folder, read)
 
@@ -249,17 +272,34 @@ def _consistently(folder: Path, use: Callable[[ModelCard], T]) -> T:
         try:
             return use(card)
         except (OSError, ModelFolderError) as error:
-            if read_card(folder).weights == card.weights:
+            now = read_card(folder)
+            if (now.weights, now.unfinished) == (card.weights, card.unfinished):
                 if isinstance(error, ModelFolderError):
                     raise
-                reason = f"the weights {card.weights.file} cannot be read ({error})"
-                raise _damaged(folder, reason) from error
+                raise _damaged(folder, f"a file cannot be read ({error})") from error
     msg = f"The model in {folder} changes while it is read. Try again in a moment."
     raise ModelFolderError(msg)
 
 
-def _compare(folder: Path, card: ModelCard, digest: str, size: int) -> None:
-    named = card.weights
+def _read(folder: Path, named: WeightsFile) -> bytes:
+    path = folder / named.file
+    if path.stat().st_size != named.size:
+        _compare(folder, named, "", path.stat().st_size)
+    content = path.read_bytes()
+    _compare(folder, named, hashlib.sha256(content).hexdigest(), len(content))
+    check_weights(path)
+    return content
+
+
+def _write(path: Path, write: Callable[[Path], None]) -> WeightsFile:
+    with atomic_file(path) as temporary:
+        write(temporary)
+        check_weights(temporary)
+        digest, size = _digest(temporary)
+    return WeightsFile(file=path.name, sha256=digest, size=size)
+
+
+def _compare(folder: Path, named: WeightsFile, digest: str, size: int) -> None:
     if size != named.size:
         reason = f"{named.file} has {size} bytes instead of {named.size}"
         raise _damaged(folder, reason)
@@ -277,18 +317,24 @@ def _dump(card: ModelCard) -> tuple[str, ModelCard]:
 
 
 def _tidy(folder: Path, written: str) -> None:
-    """Remove weights that the card does not name, and what a kill left unfinished."""
+    """Remove files that the card does not name, and what a kill left half-written."""
+    named: set[str] = set()
     try:
-        named = read_card(folder).weights.file
+        card = read_card(folder)
+        named = {file.file for file in (card.weights, card.unfinished) if file}
     except ModelFolderError:
         if (folder / CARD).exists():
             return
-        named = None
     with contextlib.suppress(OSError):
         for path in folder.iterdir():
             ours = path.name == written or _OURS.fullmatch(path.name)
-            if ours and path.name != named:
+            if ours and path.name not in named:
                 path.unlink()
+
+
+def _unfinished(folder: Path) -> WeightsFile | None:
+    # A card that cannot be read now must not cost what can be resumed later.
+    return read_card(folder).unfinished if (folder / CARD).exists() else None
 
 
 def _digest(path: Path) -> tuple[str, int]:

@@ -23,6 +23,7 @@ from superqt import QCollapsible
 
 from napari_segsuite.widgets.ahead import Ahead
 from napari_segsuite.widgets.connections import Connections
+from napari_segsuite.widgets.safety.banner import SafetyBanner
 from napari_segsuite.widgets.session import SESSIONS, Session
 
 
@@ -55,6 +56,7 @@ class Dock(QWidget):
         area.setWidget(inner)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(SafetyBanner(self.session))
         layout.addWidget(area)
 
     def bind_key(self, key: str, *buttons: QPushButton) -> None:

@@ -14,7 +14,7 @@ from napari_segsuite.data.painted import PaintingSurvey, check_painting
 from napari_segsuite.errors import InputError, SegsuiteError
 from napari_segsuite.widgets.class_table import ClassTableView
 from napari_segsuite.widgets.connections import Connections
-from napari_segsuite.widgets.dock import add_field, button, form
+from napari_segsuite.widgets.dock import add_field, button, form, row
 from napari_segsuite.widgets.layer_classes import (
     classes_of,
     color_of,
@@ -29,6 +29,8 @@ from napari_segsuite.widgets.layers import (
     new_painting,
 )
 from napari_segsuite.widgets.painting_watch import PaintingWatch
+from napari_segsuite.widgets.safety.net import SafetyNet
+from napari_segsuite.widgets.safety.saving import Saving
 from napari_segsuite.widgets.session import Session
 from napari_segsuite.widgets.snapshots import channel_count
 
@@ -65,7 +67,9 @@ class PaintingPanel(QWidget):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._session = session
         self._viewer = session.viewer
+        self.net = session.shared(SafetyNet)
         self.watch = PaintingWatch(session, self)
         self._connections = Connections(self)
         self._of_layer = Connections(self)
@@ -151,6 +155,7 @@ class PaintingPanel(QWidget):
         self.add_class = button(
             "Add class", "Paint with a new id: one more class.", self._add_class
         )
+        self.saving = Saving(self._session, self)
         self.unpainted = QCheckBox("unpainted is background")
         self.unpainted.setToolTip(
             "Learn every unpainted pixel as background. Only right if you painted all "
@@ -172,8 +177,9 @@ class PaintingPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(fields)
-        for widget in (self.classes, self.add_class, self.unpainted):
-            layout.addWidget(widget)
+        layout.addWidget(self.classes)
+        layout.addLayout(row(self.add_class, self.saving.button))
+        layout.addWidget(self.unpainted)
 
     def _surveyed(self) -> PaintingSurvey:
         if self.watch.error is not None:
@@ -201,12 +207,14 @@ class PaintingPanel(QWidget):
         layer = self.labels.layer
         self._of_layer.close()
         if layer is not None:
+            self.net.keep(layer)
             events = layer.events
             self._of_layer.add_soon(
                 (events.colormap, events.selected_label, events.metadata),
                 self._show_classes,
             )
         self.add_class.setEnabled(layer is not None)
+        self.saving.offer(layer)
         self.watch.follow(layer)
 
     def _show_classes(self, _event: object = None) -> None:

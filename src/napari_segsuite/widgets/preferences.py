@@ -23,6 +23,8 @@ class Preferences:
     """Where models are kept; None: the usual place."""
     cache_folder: Path | None = None
     """Where temporary arrays go; None: the system's place for them."""
+    keep_every_layer: bool = False
+    """Whether the strokes of every Labels layer are kept, used in a dock or not."""
 
 
 def preferences() -> Preferences:
@@ -33,11 +35,13 @@ def preferences() -> Preferences:
         # Run from a source tree that is not installed, as tests may do.
         return Preferences()
     compute, folders = settings.segsuite_compute, settings.segsuite_folders
+    safety = settings.segsuite_safety
     return Preferences(
         device=str(compute.device),
         threads=int(compute.threads),
         models_folder=_folder(folders.models),
         cache_folder=_folder(folders.cache),
+        keep_every_layer=bool(safety.every_layer),
     )
 
 

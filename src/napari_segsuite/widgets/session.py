@@ -40,6 +40,8 @@ class Session:
 
     model_trained = Signal(Path)
     """A model folder is new, or better than before."""
+    closing = Signal()
+    """The window is about to be gone; what is shared may tidy up."""
 
     def __init__(self, viewer: Any, *, runner: Runner | None = None) -> None:
         # Held weakly: the registry below must not keep a closed viewer alive.
@@ -141,6 +143,7 @@ class Session:
         """Stop what runs, end the worker, delete the scratch folder."""
         if self._closed:
             return
+        self.closing.emit()
         self._closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
         if self._runner is not None:

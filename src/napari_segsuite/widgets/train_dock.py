@@ -28,6 +28,7 @@ from napari_segsuite.widgets.model_picker import ModelPicker
 from napari_segsuite.widgets.painting_panel import PaintingPanel
 from napari_segsuite.widgets.plan_view import Planned, PlanView
 from napari_segsuite.widgets.preferences import preferences
+from napari_segsuite.widgets.resume_box import ResumeBox
 from napari_segsuite.widgets.session import Session
 from napari_segsuite.widgets.status_view import StatusView
 from napari_segsuite.widgets.training import Training, TrainRequest
@@ -48,6 +49,7 @@ class TrainDock(Dock):
         for signal, slot in (
             (self.painting.changed, self._refresh),
             (self.painting.refused, self.status.hint),
+            (self.painting.saving.told, self.status.hint),
             (self.start_from.changed, self._refresh),
             (self.plan_form.changed, self._refresh),
             (self.training_form.changed, self._refresh),
@@ -77,6 +79,7 @@ class TrainDock(Dock):
             classes=painted.classes,
             name=self.name.text().strip(),
             start_from=self.start_from.folder,
+            resume=self.resume.resumes,
             unpainted_is_background=painted.unpainted_is_background,
             plan=self.plan_form.value,
             training=self.training_form.value,
@@ -91,6 +94,8 @@ class TrainDock(Dock):
             "Train from scratch, or go on from a model (fine-tune).",
             self.start_from,
         )
+        self.resume = ResumeBox(self.start_from, self)
+        start.addRow(self.resume)
         self.train = button("Train", "Train on the painted pixels.", self._train)
         self.stop = button(
             "Stop", "Finish now and keep the best model so far.", self.training.stop
@@ -99,6 +104,7 @@ class TrainDock(Dock):
             "Cancel", "Give up and keep nothing.", self.training.cancel
         )
         self.bind_key("Shift-T", self.train, self.stop)
+        self.bind_key("Shift-S", self.painting.saving.button)
         self.status = StatusView(self.training)
         self.curves = Curves(self.viewer)
         self._build_advanced()

@@ -16,12 +16,14 @@ from qtpy.QtCore import QTimer
 from napari_segsuite.data.classes import ClassTable
 from napari_segsuite.jobs.events import EpochEnd, Event, PlanReady, Preview
 from napari_segsuite.jobs.training import TrainingOptions, TrainResult, TrainUNet
+from napari_segsuite.jobs.unfinished import resumption
 from napari_segsuite.plan.unet import PlanChoices, UNetPlan
 from napari_segsuite.widgets.activity import Activity
 from napari_segsuite.widgets.layers import check_same_place
 from napari_segsuite.widgets.preview import PreviewLayer
 from napari_segsuite.widgets.regions import frame_in_view, leading_index
 from napari_segsuite.widgets.session import Session
+from napari_segsuite.widgets.shelf import Shelf
 from napari_segsuite.widgets.snapshots import copy, image_source, labels_source, refer
 
 _VIEW_SETTLES_MS = 120
@@ -51,6 +53,9 @@ class TrainRequest:
     """The model's name; empty takes the image's."""
     start_from: Path | None = None
     """A model folder to fine-tune."""
+    resume: bool = False
+    """Whether the unfinished training of that model goes on instead, with the options
+    with which it began."""
     unpainted_is_background: bool = False
     """Whether unpainted pixels are a class too."""
     plan: PlanChoices = PlanChoices()
@@ -139,10 +144,14 @@ class Training(Activity):
 
         def prepare(check: Callable[[], None]) -> TrainUNet:
             # The painting first: strokes made from now on belong to the next training.
-            painted = copy(labels, scratch, check=check)
+            painted = (copy(labels, scratch, check=check),)
+            images = (refer(image, scratch, check=check),)
+            if request.resume and request.start_from is not None:
+                begun = resumption(request.start_from)
+                return begun.replace(images=images, labels=painted)
             return TrainUNet(
-                images=(refer(image, scratch, check=check),),
-                labels=(painted,),
+                images=images,
+                labels=painted,
                 out=out or library.new_folder(request.model_name),
                 name=request.model_name,
                 start_from=request.start_from,
@@ -209,6 +218,8 @@ class Training(Activity):
 
     def on_ended(self) -> None:
         """Stop following the view; let go of the layers."""
+        # What was cancelled or killed may have left a model that can be resumed.
+        self.session.shared(Shelf).refresh()
         self._request = None
         if self.preview is not None:
             self.preview.release()

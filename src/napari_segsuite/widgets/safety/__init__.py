@@ -1,0 +1,1 @@
+"""The safety net under painting: journals, recovery, saving."""
