@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from napari.layers import Image
 
 from napari_segsuite.data.axes import without_channels
 from napari_segsuite.errors import InputError
-from napari_segsuite.jobs.prediction import Region
 from napari_segsuite.widgets.layers import full_resolution, label_dims, label_shape
+
+if TYPE_CHECKING:
+    from napari_segsuite.jobs.prediction import Region
 
 RegionKind = Literal["whole image", "current slice", "visible region"]
 

@@ -11,7 +11,6 @@ from qtpy.QtWidgets import QFileDialog, QPushButton, QWidget
 
 from napari_segsuite.data.atomic import refuse_existing
 from napari_segsuite.data.axes import guess_axes
-from napari_segsuite.data.formats import write_labels
 from napari_segsuite.errors import SegsuiteError
 from napari_segsuite.widgets.layers import full_resolution
 from napari_segsuite.widgets.safety.net import SafetyNet
@@ -77,6 +76,9 @@ class Saving:
             return
 
         def write() -> None:
+            # Loads the libraries of file formats, which opening the dock need not.
+            from napari_segsuite.data.formats import write_labels
+
             # A copy: what is written must not change while it is compared.
             frozen = copy(source, self._session.scratch, check=lambda: None)
             try:
