@@ -118,4 +118,5 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as library:
         # The pictures show no models of whoever takes them.
         os.environ["SEGSUITE_MODELS"] = library
+        os.environ["SEGSUITE_JOURNALS"] = library + "/journals"
         main()
