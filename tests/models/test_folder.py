@@ -14,6 +14,7 @@ from napari_segsuite.errors import ModelFolderError, StorageError
 from napari_segsuite.models.card import EpochRecord
 from napari_segsuite.models.folder import (
     claim,
+    discard,
     publish,
     read_card,
     read_verified,
@@ -39,6 +40,16 @@ def test_a_finished_model_is_two_files(model):
     assert card.name == "nuclei"
     assert card.weights.size == (model / "weights.safetensors").stat().st_size
     assert weights_path(model) == model / "weights.safetensors"
+
+
+def test_a_discarded_model_is_gone_but_not_what_others_put_there(model):
+    (model / "notes.txt").write_text("mine")
+    discard(model)
+    assert names(model) == ["notes.txt"]
+    (model / "notes.txt").unlink()
+    discard(model)
+    discard(model)
+    assert not model.exists()
 
 
 def test_nan_in_the_history_survives(model):

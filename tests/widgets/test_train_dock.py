@@ -324,6 +324,21 @@ def test_stop_and_cancel_reach_the_run(viewer, dock, runner, qtbot):
     assert "nothing was kept" in dock.status.text
 
 
+def test_a_cancelled_model_is_not_there_to_predict_with(
+    viewer, dock, runner, qtbot, make_model
+):
+    painted(viewer, dock, qtbot)
+    run = started(dock, runner, qtbot)
+    begun = make_model(run.job.out.name)
+    other = make_model("other")
+    assert begun == run.job.out
+    dock.cancel.click()
+    run.fail(JobFailed("too late"))
+    qtbot.waitUntil(lambda: dock.training.state is State.CANCELLED)
+    assert not begun.exists()
+    assert other.exists()
+
+
 def press_key(viewer, key):
     """Do as napari does when the key is pressed over the canvas."""
     next(act for bound, act in viewer.keymap.items() if str(bound) == key)(viewer)

@@ -152,6 +152,24 @@ def publish(
     return card
 
 
+def discard(folder: Path) -> None:
+    """Remove a model that nobody wants; what is not a model's file stays.
+
+    Raises
+    ------
+    StorageError
+        If it cannot be removed; the model is whole then.
+    """
+    if not folder.exists():
+        return
+    with storage_errors(folder):
+        # Without its card it is no model any more, whatever happens next.
+        (folder / CARD).unlink(missing_ok=True)
+    _tidy(folder, FINAL_WEIGHTS)
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+
+
 def read_card(folder: Path) -> ModelCard:
     """Read the card of a model, without looking at its weights.
 

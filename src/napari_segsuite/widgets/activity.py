@@ -15,6 +15,8 @@ from napari_segsuite.jobs.events import Event, Notice, Progress
 from napari_segsuite.runners.base import Run, RunStatus
 from napari_segsuite.widgets.session import Session
 
+_CANCELLED = "Cancelled; nothing was kept."
+
 
 class State(Enum):
     """Where the work stands."""
@@ -146,12 +148,16 @@ class Activity:
         """Show the result and return the closing message; for subclasses."""
         return "Done."
 
+    def on_cancelled(self) -> str:
+        """Remove what a run left and return the closing message; for subclasses."""
+        return _CANCELLED
+
     def on_ended(self) -> None:
         """Clean up when the work is over, however it ended; for subclasses."""
 
     def _submit(self, job: Job[Any]) -> None:
         if self.state is State.CANCELLING:
-            self._end(State.CANCELLED, "Cancelled; nothing was kept.")
+            self._end(State.CANCELLED, _CANCELLED)
             return
         hop = self.session.in_gui
         try:
@@ -170,7 +176,7 @@ class Activity:
 
     def _preparation_failed(self, error: Exception) -> None:
         if isinstance(error, Cancelled):
-            self._end(State.CANCELLED, "Cancelled; nothing was kept.")
+            self._end(State.CANCELLED, _CANCELLED)
         else:
             self.fail(error)
             self.on_ended()
@@ -216,7 +222,7 @@ class Activity:
                 self._end(State.FINISHED, message)
                 return
         if isinstance(error, Cancelled):
-            self._end(State.CANCELLED, "Cancelled; nothing was kept.")
+            self._end(State.CANCELLED, self.on_cancelled())
         else:
             self.fail(error)
             self.on_ended()

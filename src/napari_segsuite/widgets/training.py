@@ -14,9 +14,11 @@ from psygnal import Signal
 from qtpy.QtCore import QTimer
 
 from napari_segsuite.data.classes import ClassTable
+from napari_segsuite.errors import StorageError
 from napari_segsuite.jobs.events import EpochEnd, Event, PlanReady, Preview
 from napari_segsuite.jobs.training import TrainingOptions, TrainResult, TrainUNet
 from napari_segsuite.jobs.unfinished import resumption
+from napari_segsuite.models.folder import discard
 from napari_segsuite.plan.unet import PlanChoices, UNetPlan
 from napari_segsuite.widgets.activity import Activity
 from napari_segsuite.widgets.layers import check_same_place
@@ -81,6 +83,7 @@ class Training(Activity):
         self.plan: UNetPlan | None = None
         self.preview: PreviewLayer | None = None
         self._request: TrainRequest | None = None
+        self._job: TrainUNet | None = None
         self._settle = QTimer(session.qt_parent)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_VIEW_SETTLES_MS)
@@ -171,6 +174,7 @@ class Training(Activity):
 
     def on_started(self, job: Any) -> None:
         """Begin a preview and follow the view."""
+        self._job = job
         request, viewer = self._request, self.session.viewer
         if request is None or viewer is None:
             return
@@ -216,9 +220,22 @@ class Training(Activity):
             f"Saved as “{result.model.name}”."
         )
 
+    def on_cancelled(self) -> str:
+        """Remove the model that was begun; one that was resumed stays."""
+        job = self._job
+        if job is None:
+            return super().on_cancelled()
+        if job.resume:
+            return f"Cancelled; “{job.out.name}” can be resumed as it was saved last."
+        try:
+            discard(job.out)
+        except StorageError as error:
+            return f"Cancelled, but the model that was begun is still there: {error}"
+        return super().on_cancelled()
+
     def on_ended(self) -> None:
         """Stop following the view; let go of the layers."""
-        # What was cancelled or killed may have left a model that can be resumed.
+        # What was killed may have left a model that can be resumed.
         self.session.shared(Shelf).refresh()
         self._request = None
         if self.preview is not None:
