@@ -69,11 +69,24 @@ def job_types() -> Mapping[str, type[Job[Any]]]:
     """
     from napari_segsuite.jobs.evaluation import Evaluate
     from napari_segsuite.jobs.prediction import Predict
+    from napari_segsuite.jobs.prompting import (
+        EmbedPlane,
+        FollowObjects,
+        SegmentEverything,
+        SegmentPrompt,
+    )
     from napari_segsuite.jobs.training import TrainUNet
 
-    found: dict[str, type[Job[Any]]] = {
-        job.kind: job for job in (TrainUNet, Predict, Evaluate)
-    }
+    own: tuple[type[Job[Any]], ...] = (
+        TrainUNet,
+        Predict,
+        Evaluate,
+        EmbedPlane,
+        SegmentPrompt,
+        FollowObjects,
+        SegmentEverything,
+    )
+    found = {job.kind: job for job in own}
     for entry in entry_points(group="napari_segsuite.jobs"):
         try:
             job = entry.load()

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from napari_segsuite._model import Model
+from napari_segsuite.data.prompts.runs import MaskRuns
 from napari_segsuite.data.refs import ArrayRef
 from napari_segsuite.plan.unet import UNetPlan
 
@@ -65,6 +66,20 @@ class Preview(Model):
     """The instant pixel classifier, or the network in training."""
 
 
+class FollowedPlane(Model):
+    """One object on one plane, while objects are followed through a stack."""
+
+    type: Literal["followed"] = "followed"
+    object: int
+    """The object's id."""
+    place: int
+    """Which of the job's planes."""
+    mask: MaskRuns
+    """The mask; without pixels where the object has ended."""
+    score: float
+    """The IoU, 0 to 1, that the model expects."""
+
+
 class Notice(Model):
     """Something the user should know, though the job goes on."""
 
@@ -73,5 +88,6 @@ class Notice(Model):
 
 
 Event = Annotated[
-    Progress | PlanReady | EpochEnd | Preview | Notice, Field(discriminator="type")
+    Progress | PlanReady | EpochEnd | Preview | FollowedPlane | Notice,
+    Field(discriminator="type"),
 ]

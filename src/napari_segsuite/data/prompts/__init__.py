@@ -1,0 +1,1 @@
+"""Prompts: clicks, boxes and rough masks, and the objects made from them."""

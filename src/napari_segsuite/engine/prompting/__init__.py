@@ -1,0 +1,1 @@
+"""Promptable models: the image is set once, then prompted many times."""
