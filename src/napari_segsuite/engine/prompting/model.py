@@ -20,7 +20,7 @@ class Candidate:
     """One mask that a model offers for a prompt."""
 
     mask: npt.NDArray[np.bool_]
-    """The mask, (height, width): a part of the plane; all else lies outside."""
+    """The mask, (height, width): a part inside the plane; all else lies outside."""
     offset: tuple[int, int]
     """(y, x) of the part's first pixel in the plane."""
     score: float

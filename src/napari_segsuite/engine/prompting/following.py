@@ -1,0 +1,235 @@
+"""Follow objects through the planes of a stack, from the planes with prompts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from napari_segsuite.data.prompts.prompt import Click, PlanePrompt
+from napari_segsuite.data.prompts.runs import MaskRuns
+from napari_segsuite.engine.prompting.answering import Answering
+from napari_segsuite.engine.prompting.masks import innermost, iou, runs
+from napari_segsuite.engine.prompting.model import Candidate, Embedded, PromptModel
+from napari_segsuite.errors import InputError
+from napari_segsuite.jobs.base import JobContext
+from napari_segsuite.jobs.events import FollowedPlane, Progress
+from napari_segsuite.jobs.prompting import (
+    Followed,
+    FollowedResult,
+    FollowObjects,
+    FollowOptions,
+)
+
+_NOTHING = MaskRuns(offset=(0, 0), shape=(0, 0))
+
+
+def follow(job: FollowObjects, context: JobContext) -> FollowedResult:
+    """Carry out a `FollowObjects` job.
+
+    Raises
+    ------
+    InputError
+        If there is nothing to follow, or a prompt lies outside the planes.
+    Cancelled
+        If asked to; the planes told as events until then are complete.
+    """
+    began = time.monotonic()
+    answering = Answering(job.model, job.device, job.cache, context)
+
+    def embedded(place: int) -> Embedded:
+        return answering.embedded(job.planes[place])[0]
+
+    march = March(answering.model, embedded, len(job.planes), job.objects, job.options)
+    spans: dict[int, tuple[int, int]] = {}
+    for step in march.steps():
+        context.check_cancelled()
+        context.emit(step)
+        if step.mask.area:
+            first, last = spans.get(step.object, (step.place, step.place))
+            spans[step.object] = min(first, step.place), max(last, step.place)
+        spent = time.monotonic() - began
+        part = march.fraction
+        context.emit(
+            Progress(
+                fraction=part,
+                message=f"plane {step.place + 1} of {len(job.planes)}",
+                seconds_left=spent / part - spent if part else None,
+            )
+        )
+    return FollowedResult(spans=spans, seconds=time.monotonic() - began)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One object on its way in one direction."""
+
+    object: int
+    place: int
+    """The plane it comes from."""
+    last: int
+    """The last plane it may reach."""
+    mask: MaskRuns
+    """What it was on the plane it comes from."""
+
+
+class March:
+    """The way of all objects through the planes.
+
+    Planes are visited once upwards and once downwards, with all objects at a time,
+    so that each plane is embedded as few times as possible. Between two planes with
+    prompts an object is followed from both, as far as the middle.
+
+    Parameters
+    ----------
+    model : PromptModel
+        The model.
+    embedded : callable
+        Returns a plane, embedded, by its place.
+    count : int
+        The number of planes.
+    objects : sequence of Followed
+        The objects.
+    options : FollowOptions
+        When to stop.
+
+    Raises
+    ------
+    InputError
+        If no object has a prompt that says where it is, or a prompt names a place
+        that does not exist.
+    """
+
+    def __init__(
+        self,
+        model: PromptModel,
+        embedded: Callable[[int], Embedded],
+        count: int,
+        objects: Sequence[Followed],
+        options: FollowOptions,
+    ) -> None:
+        self._model = model
+        self._embedded = embedded
+        self._options = options
+        self._seeds: dict[int, dict[int, PlanePrompt]] = {}
+        self._ends: dict[int, tuple[int, int]] = {}
+        for one in objects:
+            self._take(one, count)
+        if not self._seeds:
+            msg = (
+                "There is no object to follow: none has a foreground click, a box or "
+                "a mask on these planes. Click on one first."
+            )
+            raise InputError(msg)
+        self._total = sum(
+            last - first + 1 for ends in self._ends.values() for first, last in [ends]
+        )
+        self._done = 0
+
+    @property
+    def fraction(self) -> float:
+        """The part of the way that is done, 0 to 1."""
+        return min(1.0, self._done / self._total)
+
+    def steps(self) -> Iterator[FollowedPlane]:
+        """Go, and tell each object on each plane; an empty mask is its end."""
+        masks: dict[tuple[int, int], MaskRuns] = {}
+        for one, prompts in self._seeds.items():
+            for place, prompt in prompts.items():
+                best = self._model.segment(self._embedded(place), prompt)[0]
+                masks[one, place] = runs(best)
+                self._done += 1
+                yield _step(one, place, best)
+        yield from self._sweep(self._walks(masks, 1), 1)
+        yield from self._sweep(self._walks(masks, -1), -1)
+
+    def _take(self, one: Followed, count: int) -> None:
+        outside = [place for place in one.prompts if not 0 <= place < count]
+        if outside:
+            msg = f"Object {one.object} has a prompt on plane {outside[0]} of {count}."
+            raise InputError(msg)
+        seeds = {k: p for k, p in sorted(one.prompts.items()) if p.says_where}
+        if not seeds:
+            return
+        stops = [k for k, p in one.prompts.items() if not p.says_where]
+        lowest, highest = min(seeds), max(seeds)
+        self._seeds[one.object] = seeds
+        self._ends[one.object] = (
+            max((k + 1 for k in stops if k < lowest), default=0),
+            min((k - 1 for k in stops if k > highest), default=count - 1),
+        )
+
+    def _walks(
+        self, masks: dict[tuple[int, int], MaskRuns], way: int
+    ) -> dict[int, list[_Walk]]:
+        """Return, by the plane they start from, the walks in one direction."""
+        walks: dict[int, list[_Walk]] = {}
+        for one, prompts in self._seeds.items():
+            places = sorted(prompts)
+            first, last = self._ends[one]
+            for place in places:
+                beyond = [k for k in places if (k - place) * way > 0]
+                if not beyond:
+                    limit = last if way > 0 else first
+                elif way > 0:
+                    limit = (place + min(beyond)) // 2
+                else:
+                    limit = (place + max(beyond)) // 2 + 1
+                if (limit - place) * way > 0 and masks[one, place].area:
+                    walk = _Walk(one, place, limit, masks[one, place])
+                    walks.setdefault(place, []).append(walk)
+        return walks
+
+    def _sweep(
+        self, starts: dict[int, list[_Walk]], way: int
+    ) -> Iterator[FollowedPlane]:
+        going: list[_Walk] = []
+        places = sorted(starts, reverse=way < 0)
+        place = places[0] if places else 0
+        while going or places:
+            if not going:
+                place = places[0]
+            if places and places[0] == place:
+                going += starts[places.pop(0)]
+            place += way
+            for walk in list(going):
+                found = self._next(walk, place)
+                if found is None:
+                    going.remove(walk)
+                    # What is left of the way is done with, too.
+                    self._done += abs(walk.last - walk.place)
+                    ended = Candidate(_NOTHING.array(), (0, 0), 0.0, 0.0)
+                    yield _step(walk.object, place, ended)
+                    continue
+                walk.mask, walk.place = runs(found), place
+                self._done += 1
+                if place == walk.last:
+                    going.remove(walk)
+                yield _step(walk.object, place, found)
+
+    def _next(self, walk: _Walk, place: int) -> Candidate | None:
+        """Return the object on the next plane; None if it has ended."""
+        before, offset = walk.mask.array(), walk.mask.offset
+        offers = self._model.segment(self._embedded(place), projected(walk.mask))
+        agreement = [iou(one.mask, one.offset, before, offset) for one in offers]
+        best = max(range(len(offers)), key=lambda i: agreement[i] * offers[i].score)
+        if agreement[best] < self._options.agreement:
+            return None
+        if runs(offers[best]).area < self._options.smallest:
+            return None
+        return offers[best]
+
+
+def projected(mask: MaskRuns) -> PlanePrompt:
+    """Return the prompt for a plane whose neighbour has `mask`.
+
+    The mask itself says size and shape; a click at its innermost pixel, what lies
+    inside. The mask must not be empty.
+    """
+    y, x = innermost(mask)
+    return PlanePrompt(clicks=(Click(y=y, x=x),), mask=mask)
+
+
+def _step(one: int, place: int, found: Candidate) -> FollowedPlane:
+    score = min(1.0, max(0.0, found.score))
+    return FollowedPlane(object=one, place=place, mask=runs(found), score=score)

@@ -1,0 +1,62 @@
+"""Masks that are parts of a plane: how far two agree, and what is inside one."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import distance_transform_edt
+
+from napari_segsuite.data.prompts.runs import MaskRuns
+from napari_segsuite.engine.prompting.model import Candidate
+
+Offset = tuple[int, int]
+Mask = npt.NDArray[np.bool_]
+
+
+def iou(mask: Mask, offset: Offset, other: Mask, other_offset: Offset) -> float:
+    """Return the intersection over union of two parts of one plane.
+
+    Parameters
+    ----------
+    mask, other : array of bool, (height, width)
+        The parts; all else lies outside.
+    offset, other_offset : (int, int)
+        (y, x) of their first pixels in the plane.
+
+    Returns
+    -------
+    float
+        From 0 to 1; 0 if both are empty.
+    """
+    common = intersection(mask, offset, other, other_offset)
+    union = int(np.count_nonzero(mask)) + int(np.count_nonzero(other)) - common
+    return common / union if union else 0.0
+
+
+def intersection(mask: Mask, offset: Offset, other: Mask, other_offset: Offset) -> int:
+    """Return how many pixels two parts of one plane share; parameters as of `iou`."""
+    top, left = np.maximum(offset, other_offset)
+    bottom = min(offset[0] + mask.shape[0], other_offset[0] + other.shape[0])
+    right = min(offset[1] + mask.shape[1], other_offset[1] + other.shape[1])
+    if top >= bottom or left >= right:
+        return 0
+    mine = mask[top - offset[0] : bottom - offset[0], left - offset[1] :]
+    theirs = other[top - other_offset[0] : bottom - other_offset[0]]
+    theirs = theirs[:, left - other_offset[1] :]
+    width = right - left
+    return int(np.count_nonzero(mine[:, :width] & theirs[:, :width]))
+
+
+def runs(candidate: Candidate) -> MaskRuns:
+    """Return the mask of a candidate as runs."""
+    return MaskRuns.of(candidate.mask, candidate.offset)
+
+
+def innermost(mask: MaskRuns) -> tuple[int, int]:
+    """Return the pixel (y, x) of the plane that lies deepest inside a mask.
+
+    Of several equally deep the first in row-major order. The mask must not be empty.
+    """
+    depth = distance_transform_edt(np.pad(mask.array(), 1))
+    y, x = np.unravel_index(int(np.argmax(depth)), depth.shape)
+    return mask.offset[0] + int(y) - 1, mask.offset[1] + int(x) - 1

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from napari_segsuite.data.prompts.prompt import Click, PlanePrompt
+from napari_segsuite.engine.prompting.following import March, projected
+from napari_segsuite.errors import InputError
+from napari_segsuite.jobs.events import FollowedPlane
+from napari_segsuite.jobs.prompting import Followed, FollowOptions
+
+
+def boxes(*spans: tuple[int, int], depth: int = 9, shift: int = 0) -> np.ndarray:
+    """A stack with one 5 × 5 box per span of planes, 10 columns apart."""
+    stack = np.zeros((depth, 12, 10 * len(spans) + depth * shift), np.float32)
+    for i, (first, last) in enumerate(spans):
+        for z in range(first, last + 1):
+            left = 2 + 10 * i + shift * z
+            stack[z, 3:8, left : left + 5] = 1
+    return stack
+
+
+def march(
+    model: Any,
+    stack: np.ndarray,
+    objects: list[Followed],
+    **options: float,
+) -> list[FollowedPlane]:
+    def embedded(place: int) -> Any:
+        return model.embed(stack[place][np.newaxis])
+
+    limits = FollowOptions(**options)  # type: ignore[arg-type]
+    return list(March(model, embedded, len(stack), objects, limits).steps())
+
+
+def click(y: float, x: float, *, positive: bool = True) -> PlanePrompt:
+    return PlanePrompt(clicks=(Click(y=y, x=x, positive=positive),))
+
+
+def places(steps: list[FollowedPlane], one: int) -> dict[int, int]:
+    """Planes and areas of an object, without its ends."""
+    return {s.place: s.mask.area for s in steps if s.object == one and s.mask.area}
+
+
+def test_an_object_is_found_on_all_its_planes_and_no_others(flood: Any) -> None:
+    steps = march(flood, boxes((2, 6)), [Followed(object=4, prompts={4: click(5, 4)})])
+    assert places(steps, 4) == dict.fromkeys(range(2, 7), 25)
+    # One step beyond each end, it is told that nothing is there.
+    assert [(s.place, s.mask.area) for s in steps if not s.mask.area] == [
+        (7, 0),
+        (1, 0),
+    ]
+
+
+def test_two_objects_go_together_and_keep_apart(flood: Any) -> None:
+    steps = march(
+        flood,
+        boxes((0, 3), (3, 8)),
+        [
+            Followed(object=1, prompts={0: click(5, 4)}),
+            Followed(object=2, prompts={8: click(5, 14)}),
+        ],
+    )
+    assert sorted(places(steps, 1)) == [0, 1, 2, 3]
+    assert sorted(places(steps, 2)) == [3, 4, 5, 6, 7, 8]
+    by_object = {(s.object, s.place): s.mask.offset for s in steps if s.mask.area}
+    assert by_object[1, 3] == (3, 2)
+    assert by_object[2, 3] == (3, 12)
+
+
+def test_an_object_that_drifts_is_followed(flood: Any) -> None:
+    steps = march(
+        flood, boxes((0, 8), shift=1), [Followed(object=1, prompts={0: click(5, 4)})]
+    )
+    assert sorted(places(steps, 1)) == list(range(9))
+
+
+def test_it_ends_where_planes_agree_too_little(flood: Any) -> None:
+    # Shifted by 2 of 5 columns, two planes share 15 of 35 pixels: IoU 0.43.
+    stack, one = boxes((0, 8), shift=2), [Followed(object=1, prompts={0: click(5, 4)})]
+    assert len(places(march(flood, stack, one, agreement=0.42), 1)) == 9
+    assert len(places(march(flood, stack, one, agreement=0.44), 1)) == 1
+
+
+def test_a_lone_background_click_means_that_it_ends_before(flood: Any) -> None:
+    prompts = {4: click(5, 4), 6: click(5, 4, positive=False)}
+    steps = march(flood, boxes((0, 8)), [Followed(object=1, prompts=prompts)])
+    assert sorted(places(steps, 1)) == [0, 1, 2, 3, 4, 5]
+
+
+def test_between_two_prompts_it_is_followed_from_both(flood: Any) -> None:
+    prompts = {1: click(5, 4), 6: click(5, 4)}
+    steps = march(flood, boxes((1, 6)), [Followed(object=1, prompts=prompts)])
+    told = [s.place for s in steps if s.mask.area]
+    assert sorted(told) == [1, 2, 3, 4, 5, 6]
+    # Each plane once: 6 answers, and 1 beyond each end.
+    assert flood.asked == 8
+
+
+def test_an_object_too_small_has_ended(flood: Any) -> None:
+    stack = boxes((0, 4))
+    stack[3, 4:, :] = 0  # one row of 5 pixels is left
+    steps = march(
+        flood,
+        stack,
+        [Followed(object=1, prompts={2: click(5, 4)})],
+        agreement=0.0,
+        smallest=6,
+    )
+    assert sorted(places(steps, 1)) == [0, 1, 2]
+
+
+def test_the_part_done_rises_to_one(flood: Any) -> None:
+    stack = boxes((2, 6))
+
+    def embedded(place: int) -> Any:
+        return flood.embed(stack[place][np.newaxis])
+
+    one = [Followed(object=1, prompts={4: click(5, 4)})]
+    way = March(flood, embedded, len(stack), one, FollowOptions())
+    parts = [way.fraction for _ in way.steps()]
+    assert parts == sorted(parts)
+    assert parts[-1] == 1.0
+
+
+def test_without_a_place_to_start_it_says_what_to_do(flood: Any) -> None:
+    lone = {0: click(5, 4, positive=False)}
+    with pytest.raises(InputError, match="Click on one first"):
+        march(flood, boxes((0, 3)), [Followed(object=1, prompts=lone)])
+
+
+def test_a_prompt_outside_the_planes_is_refused(flood: Any) -> None:
+    with pytest.raises(InputError, match="plane 9 of 9"):
+        march(flood, boxes((0, 3)), [Followed(object=1, prompts={9: click(5, 4)})])
+
+
+def test_the_projected_prompt_clicks_inside_the_mask(flood: Any) -> None:
+    stack = boxes((0, 0))
+    steps = march(flood, stack, [Followed(object=1, prompts={0: click(5, 4)})])
+    prompt = projected(steps[0].mask)
+    assert prompt.clicks == (Click(y=5, x=4),)
+    assert prompt.mask == steps[0].mask

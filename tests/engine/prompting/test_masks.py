@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from napari_segsuite.data.prompts.runs import MaskRuns
+from napari_segsuite.engine.prompting.masks import innermost, intersection, iou
+
+OFFSETS = st.tuples(st.integers(0, 6), st.integers(0, 6))
+MASKS = hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=2, max_side=6))
+
+
+def test_two_squares_that_share_a_corner() -> None:
+    square = np.ones((3, 3), np.bool_)
+    assert intersection(square, (0, 0), square, (2, 2)) == 1
+    assert iou(square, (0, 0), square, (2, 2)) == 1 / 17
+
+
+def test_nothing_agrees_with_nothing_by_zero() -> None:
+    empty = np.zeros((0, 0), np.bool_)
+    assert iou(empty, (0, 0), empty, (3, 3)) == 0.0
+
+
+@given(MASKS, OFFSETS, MASKS, OFFSETS)
+def test_parts_agree_as_on_the_whole_plane(
+    one: np.ndarray, at: tuple[int, int], other: np.ndarray, there: tuple[int, int]
+) -> None:
+    a, b = np.zeros((12, 12), np.bool_), np.zeros((12, 12), np.bool_)
+    a[at[0] : at[0] + one.shape[0], at[1] : at[1] + one.shape[1]] = one
+    b[there[0] : there[0] + other.shape[0], there[1] : there[1] + other.shape[1]] = (
+        other
+    )
+    union = (a | b).sum()
+    assert intersection(one, at, other, there) == (a & b).sum()
+    assert iou(one, at, other, there) == ((a & b).sum() / union if union else 0.0)
+
+
+def test_the_innermost_pixel_of_a_ring_lies_in_the_ring() -> None:
+    ring = np.ones((7, 9), np.bool_)
+    ring[2:5, 1:7] = False
+    y, x = innermost(MaskRuns.of(ring, (10, 20)))
+    assert ring[y - 10, x - 20]
+
+
+def test_the_innermost_pixel_of_a_square_is_its_centre() -> None:
+    assert innermost(MaskRuns.of(np.ones((5, 5), np.bool_), (3, 4))) == (5, 6)
