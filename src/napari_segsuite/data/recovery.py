@@ -17,9 +17,10 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
-from napari_segsuite.data.atomic import atomic_file
+from napari_segsuite.data.atomic import TEMPORARY_PREFIX, atomic_file
+from napari_segsuite.data.journal import vectors
 from napari_segsuite.data.journal.facts import LayerFacts
-from napari_segsuite.data.journal.preview import Preview, preview
+from napari_segsuite.data.journal.preview import Preview, preview, vector_picture
 from napari_segsuite.data.journal.records import SUFFIX, Content, read
 from napari_segsuite.data.ownership import is_ownerless
 from napari_segsuite.errors import InputError
@@ -38,7 +39,7 @@ _NAME: Final = re.compile(r"(?P<stem>layer-\d+)\.\d{6}" + re.escape(SUFFIX))
 
 @dataclass(frozen=True)
 class LostLayer:
-    """A painted layer of a session that has ended."""
+    """A Labels layer of a session that has ended."""
 
     facts: LayerFacts
     """Its name, place and classes."""
@@ -46,6 +47,26 @@ class LostLayer:
     """A small picture of it, and how much is painted."""
     content: Content
     """What its journals hold."""
+
+    @property
+    def damaged(self) -> bool:
+        """Whether parts of it could not be read."""
+        return self.content.damaged
+
+    @property
+    def extent(self) -> str:
+        """How large it is, for people."""
+        return " × ".join(str(size) for size in self.shape)
+
+    @property
+    def amount(self) -> str:
+        """How much was painted, for people."""
+        return f"{self.preview.painted:,} pixels"
+
+    @property
+    def picture(self) -> NDArray[np.uint8]:
+        """A small picture of it: rows × columns × RGB."""
+        return self.preview.picture
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -80,6 +101,33 @@ class LostLayer:
 
 
 @dataclass(frozen=True)
+class LostVectors:
+    """A Points or Shapes layer of a session that has ended."""
+
+    facts: LayerFacts
+    """Its name and place."""
+    state: vectors.VectorState
+    """The points or shapes."""
+    damaged: bool = False
+    """Always off: a damaged file cannot be read at all."""
+
+    @property
+    def extent(self) -> str:
+        """What it is, for people."""
+        return self.state.kind.capitalize()
+
+    @property
+    def amount(self) -> str:
+        """How many there are, for people."""
+        return f"{len(self.state.vertices):,} {self.state.kind}"
+
+    @property
+    def picture(self) -> NDArray[np.uint8]:
+        """A small picture of it: rows × columns × RGB."""
+        return vector_picture(self.state)
+
+
+@dataclass(frozen=True)
 class LostSession:
     """A session that has ended with painting that was not saved."""
 
@@ -87,7 +135,7 @@ class LostSession:
     """Where its journals are."""
     ended: float
     """When it was last written to, in seconds since 1970."""
-    layers: tuple[LostLayer, ...]
+    layers: tuple[LostLayer | LostVectors, ...]
     """What was not saved; at least one layer."""
 
     def settle(self) -> None:
@@ -133,7 +181,10 @@ def lost_sessions(place: Path) -> tuple[LostSession, ...]:
         # One folder that cannot be read must not hide the others.
         with suppress(OSError):
             restored = (folder / _RESTORED).exists()
-            layers = () if restored else _lost_layers(folder)
+            if restored:
+                continue
+            layers: tuple[LostLayer | LostVectors, ...] = _lost_layers(folder)
+            layers += _vectors(folder)
             if layers:
                 found.append(LostSession(folder, _ended(folder), layers))
     return tuple(sorted(found, key=lambda session: session.ended, reverse=True))
@@ -187,6 +238,18 @@ def _lost_layers(folder: Path) -> tuple[LostLayer, ...]:
                 lost = LostLayer(facts, preview(content), content)
                 if lost.preview.painted:
                     found.append(lost)
+    return tuple(found)
+
+
+def _vectors(folder: Path) -> tuple[LostVectors, ...]:
+    found = []
+    for path in sorted(folder.glob(f"*{vectors.SUFFIX}")):
+        if path.name.startswith(TEMPORARY_PREFIX):
+            continue  # a kill came before it was complete
+        with suppress(InputError):
+            facts, state = vectors.read(path)
+            if facts.unsaved and state.vertices:
+                found.append(LostVectors(facts, state))
     return tuple(found)
 
 

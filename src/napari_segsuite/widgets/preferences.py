@@ -24,7 +24,7 @@ class Preferences:
     cache_folder: Path | None = None
     """Where temporary arrays go; None: the system's place for them."""
     keep_every_layer: bool = False
-    """Whether the strokes of every Labels layer are kept, used in a dock or not."""
+    """Whether every Labels, Points and Shapes layer is kept, used in a dock or not."""
 
 
 def preferences() -> Preferences:

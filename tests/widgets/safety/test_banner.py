@@ -41,7 +41,7 @@ def test_lost_painting_is_offered_and_restored_once(session, viewer, keep, qtbot
     assert "1 layer" in banner.found.text()
     dialog = keep(RecoveryDialog(net, banner))
     top = dialog.tree.topLevelItem(0)
-    assert [top.child(0).text(i) for i in range(3)] == ["lost", "20 × 30", "600"]
+    assert [top.child(0).text(i) for i in range(3)] == ["lost", "20 × 30", "600 pixels"]
     dialog.restore.click()
     qtbot.waitUntil(lambda: "lost" in viewer.layers or bool(net.problem))
     assert net.problem == ""

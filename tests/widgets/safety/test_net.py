@@ -101,6 +101,7 @@ def test_a_removed_layer_is_let_go_but_kept(viewer, net, lost, qtbot):
     stroke(layer)
     viewer.layers.remove(layer)
     qtbot.waitUntil(lambda: not net._kept)
+    assert net.flush(10)
     stroke(layer, row=9)  # of no interest any more
     (found,) = lost()
     assert found.array().sum() == 10

@@ -1,13 +1,15 @@
-"""What a journal knows of a layer besides its pixels."""
+"""What a journal knows of a layer besides its pixels, points or shapes."""
 
 from __future__ import annotations
+
+from pydantic import Field, JsonValue
 
 from napari_segsuite._model import Model
 from napari_segsuite.data.classes import ClassTable
 
 
 class LayerFacts(Model):
-    """The name, the place in the world and the classes of a painted layer."""
+    """The name, the place in the world and the classes of a layer."""
 
     name: str
     """The layer's name."""
@@ -27,5 +29,7 @@ class LayerFacts(Model):
     """What each axis is called."""
     classes: ClassTable = ()
     """The class table as far as classes were named, in the layer's colours."""
+    metadata: dict[str, JsonValue] = Field(default_factory=dict)
+    """What else this package notes of the layer, such as the prompts of its objects."""
     unsaved: bool = False
-    """Whether the layer has pixels that are in no file of the user's."""
+    """Whether the layer has content that is in no file of the user's."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from napari_segsuite.data.classes import table_of
 from napari_segsuite.data.journal.records import Content
+from napari_segsuite.data.journal.vectors import VectorState
 
 _EDGE: Final = 64
 
@@ -43,6 +44,33 @@ def preview(content: Content) -> Preview:
             # Of pixels that fall on one point, whichever comes last: thin strokes stay.
             ids[rows // step, columns // step] = tile[tile != 0].astype(np.int64)
     return Preview(_colored(ids, content), painted)
+
+
+def vector_picture(state: VectorState) -> NDArray[np.uint8]:
+    """Return a picture of points and shapes, all planes over each other.
+
+    Returns
+    -------
+    ndarray of uint8, shape (64, 64, 3)
+        White on black; the box around them fills it. Shapes show their vertices'
+        polygon.
+    """
+    picture = np.zeros((_EDGE, _EDGE, 3), np.uint8)
+    outlines = [np.array(one, float)[:, -2:] for one in state.vertices if one]
+    outlines = [one[np.isfinite(one).all(axis=1)] for one in outlines]
+    outlines = [one for one in outlines if len(one)]
+    if not outlines:
+        return picture
+    every = np.concatenate(outlines)
+    low = every.min(axis=0)
+    step = max(float((every.max(axis=0) - low).max()), 1.0) / (_EDGE - 3)
+    for outline in outlines:
+        ends = np.roll(outline, -1, axis=0)
+        along = np.linspace(0, 1, _EDGE)[:, np.newaxis, np.newaxis]
+        lines = outline + along * (ends - outline)
+        rows, columns = ((lines - low) / step + 1).round().astype(int).reshape(-1, 2).T
+        picture[rows, columns] = 255
+    return picture
 
 
 def _colored(ids: NDArray[np.int64], content: Content) -> NDArray[np.uint8]:

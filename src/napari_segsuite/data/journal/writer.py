@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Protocol, TypeVar
 from uuid import uuid4
 
 from numpy.typing import NDArray
@@ -16,11 +16,49 @@ from numpy.typing import NDArray
 from napari_segsuite.data.atomic import storage_errors, sync
 from napari_segsuite.data.journal.facts import LayerFacts
 from napari_segsuite.data.journal.layer import LayerJournal
+from napari_segsuite.data.journal.vectors import VectorJournal, VectorState
 from napari_segsuite.data.ownership import own
 from napari_segsuite.errors import SegsuiteError, StorageError
 
 _RETRY_SECONDS: Final = 5.0
 _CLOSE_SECONDS: Final = 2.0
+
+
+class Journal(Protocol):
+    """What the thread needs of a journal; other threads note meanwhile."""
+
+    @property
+    def facts(self) -> LayerFacts:
+        """What is kept besides the pixels, points or shapes."""
+
+    @property
+    def due(self) -> bool:
+        """Whether there is anything that is not on disk."""
+
+    @property
+    def revision(self) -> int:
+        """How often the layer is known to have changed."""
+
+    def describe(self, facts: LayerFacts) -> None:
+        """Note other facts of the layer; whether it is saved is known here."""
+
+    def saved(self, revision: int) -> None:
+        """Note that the user saved the layer as it was at a revision."""
+
+    def end(self) -> None:
+        """Let go of the layer once all of it is written."""
+
+    def write(self) -> None:
+        """Write what is due, or a part of it."""
+
+    def close(self) -> None:
+        """Close the files, which stay."""
+
+    def discard(self) -> None:
+        """Close and delete the files."""
+
+
+J = TypeVar("J", bound=Journal)
 
 
 class JournalWriter:
@@ -52,7 +90,7 @@ class JournalWriter:
         self._retry = retry_seconds
         self._owned: IO[bytes] | None = None
         self._error: StorageError | None = None
-        self._journals: list[LayerJournal] = []
+        self._journals: list[Journal] = []
         self._count = 0
         self._closing = False
         self._news = threading.Condition()
@@ -68,9 +106,17 @@ class JournalWriter:
         facts : LayerFacts
             What else to keep.
         """
+        return self._take(LayerJournal(self.folder, self._stem(), array, facts))
+
+    def add_vectors(self, state: VectorState, facts: LayerFacts) -> VectorJournal:
+        """Begin a journal of points or shapes; `wake` when it was told anything."""
+        return self._take(VectorJournal(self.folder, self._stem(), state, facts))
+
+    def _stem(self) -> str:
         self._count += 1
-        stem = f"layer-{self._count:04d}"
-        journal = LayerJournal(self.folder, stem, array, facts)
+        return f"layer-{self._count:04d}"
+
+    def _take(self, journal: J) -> J:
         with self._news:
             self._journals.append(journal)
         if self._thread is None:
@@ -81,7 +127,7 @@ class JournalWriter:
         self.wake()
         return journal
 
-    def end(self, journal: LayerJournal) -> None:
+    def end(self, journal: Journal) -> None:
         """Let go of the array once all of it is written; the files stay."""
         journal.end()
         self.wake()

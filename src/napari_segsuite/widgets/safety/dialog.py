@@ -17,7 +17,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_segsuite.data.recovery import LostLayer, LostSession
+from napari_segsuite.data.recovery import LostLayer, LostSession, LostVectors
 from napari_segsuite.widgets.connections import Connections
 from napari_segsuite.widgets.safety.net import SafetyNet
 
@@ -41,7 +41,7 @@ class RecoveryDialog(QDialog):
         self.setWindowTitle("Unsaved painting")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.tree = QTreeWidget()
-        self.tree.setHeaderLabels(["Layer", "Shape", "Painted pixels"])
+        self.tree.setHeaderLabels(["Layer", "Shape", "Content"])
         self.restore = self._button(
             "Restore", "Add the chosen session's layers to the viewer.", net.restore
         )
@@ -105,13 +105,12 @@ class RecoveryDialog(QDialog):
             button.setEnabled(self.chosen is not None)
 
 
-def _add(top: QTreeWidgetItem, layer: LostLayer) -> None:
-    shape = " × ".join(str(size) for size in layer.shape)
+def _add(top: QTreeWidgetItem, layer: LostLayer | LostVectors) -> None:
     name = layer.facts.name
-    if layer.content.damaged:
+    if layer.damaged:
         name += " (its journal has gaps)"
-    item = QTreeWidgetItem(top, [name, shape, f"{layer.preview.painted:,}"])
-    picture = layer.preview.picture
+    item = QTreeWidgetItem(top, [name, layer.extent, layer.amount])
+    picture = layer.picture
     height, width, _ = picture.shape
     image = QImage(
         picture.tobytes(), width, height, 3 * width, QImage.Format.Format_RGB888

@@ -12,23 +12,12 @@ from qtpy.QtCore import QTimer
 from napari_segsuite.data.journal.layer import LayerJournal
 from napari_segsuite.data.journal.tiles import Box
 from napari_segsuite.data.journal.writer import JournalWriter
-from napari_segsuite.widgets.measure.changes import everywhere, painted_box
-from napari_segsuite.widgets.safety.placed_facts import facts_of
+from napari_segsuite.widgets.changes import everywhere, painted_box
+from napari_segsuite.widgets.safety.placed_facts import FACTS, facts_of
 from napari_segsuite.widgets.session import Session
 
 _SETTLES_MS = 200
-_FACTS = (
-    "name",
-    "scale",
-    "translate",
-    "rotate",
-    "shear",
-    "affine",
-    "units",
-    "axis_labels",
-    "metadata",
-    "colormap",
-)
+_FACTS = (*FACTS, "colormap")
 
 
 def can_be_kept(layer: Any) -> bool:

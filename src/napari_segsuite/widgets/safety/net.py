@@ -5,12 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from napari.layers import Labels
+from napari.layers import Labels, Points, Shapes
 from numpy.typing import NDArray
 from psygnal import Signal
 
+from napari_segsuite.data.journal.vectors import VectorState
 from napari_segsuite.data.journal.writer import JournalWriter
 from napari_segsuite.data.recovery import (
+    LostLayer,
     LostSession,
     default_folder,
     lost_sessions,
@@ -20,7 +22,8 @@ from napari_segsuite.errors import SegsuiteError
 from napari_segsuite.widgets.layers import is_overlay, is_result
 from napari_segsuite.widgets.preferences import preferences
 from napari_segsuite.widgets.safety.kept_layer import KeptLayer, can_be_kept
-from napari_segsuite.widgets.safety.placed_facts import restored
+from napari_segsuite.widgets.safety.kept_vectors import KeptVectors
+from napari_segsuite.widgets.safety.placed_facts import restored, restored_vectors
 from napari_segsuite.widgets.session import Session
 
 
@@ -28,7 +31,8 @@ class SafetyNet:
     """Keeps the strokes of layers on disk, and brings back those of dead sessions.
 
     One per session, shared by its docks. Kept are layers that a dock names, results of
-    models from their first stroke on, and by preference every Labels layer.
+    models from their first stroke on, and by preference every Labels, Points and
+    Shapes layer.
 
     Parameters
     ----------
@@ -45,7 +49,7 @@ class SafetyNet:
         self.found: tuple[LostSession, ...] = ()
         """What earlier sessions have lost, the newest first."""
         self._session = session
-        self._kept: dict[int, KeptLayer] = {}
+        self._kept: dict[int, KeptLayer | KeptVectors] = {}
         self._writer = JournalWriter(
             default_folder(), lambda error: session.in_gui(self._told, error)
         )
@@ -58,8 +62,8 @@ class SafetyNet:
         self.look()
 
     def keep(self, layer: Any) -> None:
-        """Keep the strokes of a layer from now on; what cannot be kept is left."""
-        if isinstance(layer, Labels):
+        """Keep what is in a layer from now on; what cannot be kept is left."""
+        if isinstance(layer, (Labels, Points, Shapes)):
             # What came from nowhere but the user's own hand is in no file.
             made_here = layer.source.path is None and layer.source.sample is None
             self._keep(layer, unsaved=made_here and not is_result(layer))
@@ -98,8 +102,11 @@ class SafetyNet:
         # At once, lest a second click restores it twice.
         self._forget(session)
         self._session.in_background(
-            lambda: [layer.array() for layer in session.layers],
-            lambda arrays: self._restored(session, arrays),
+            lambda: [
+                lost.array() if isinstance(lost, LostLayer) else lost.state
+                for lost in session.layers
+            ],
+            lambda contents: self._restored(session, contents),
             lambda error: self._failed(session, error),
         )
 
@@ -108,11 +115,17 @@ class SafetyNet:
         session.discard()
         self._forget(session)
 
-    def _restored(self, session: LostSession, arrays: list[NDArray[Any]]) -> None:
-        for lost, array in zip(session.layers, arrays, strict=True):
-            layer = restored(lost.facts, array)
+    def _restored(
+        self, session: LostSession, contents: list[NDArray[Any] | VectorState]
+    ) -> None:
+        for lost, content in zip(session.layers, contents, strict=True):
+            layer: Labels | Points | Shapes
+            if isinstance(content, VectorState):
+                layer = restored_vectors(lost.facts, content)
+            else:
+                layer = restored(lost.facts, content)
             self._session.viewer.add_layer(layer)
-            self.keep(layer)
+            self._keep(layer, unsaved=True)
         # Only once the new journals hold them is the old one not offered any more.
         self._session.in_background(
             lambda: session.settle() if self._writer.flush(60) else None
@@ -140,9 +153,9 @@ class SafetyNet:
         self._session.in_gui(self._release, event.value)
 
     def _consider(self, layer: Any) -> None:
-        if not isinstance(layer, Labels) or is_overlay(layer):
+        if not isinstance(layer, (Labels, Points, Shapes)) or is_overlay(layer):
             return
-        if is_result(layer):
+        if isinstance(layer, Labels) and is_result(layer):
             # Made by a model, and so no loss, until somebody corrects it.
             layer.events.paint.connect(self._on_corrected)
         elif preferences().keep_every_layer:
@@ -157,9 +170,14 @@ class SafetyNet:
             layer.events.paint.disconnect(self._on_corrected)
         self._keep(layer, unsaved=True)
 
-    def _keep(self, layer: Labels, *, unsaved: bool) -> None:
-        new = id(layer) not in self._kept and layer in self._layers
-        if new and can_be_kept(layer) and not is_overlay(layer):
+    def _keep(self, layer: Labels | Points | Shapes, *, unsaved: bool) -> None:
+        if id(layer) in self._kept or layer not in self._layers or is_overlay(layer):
+            return
+        if isinstance(layer, (Points, Shapes)):
+            self._kept[id(layer)] = KeptVectors(
+                self._session, self._writer, layer, unsaved=unsaved
+            )
+        elif can_be_kept(layer):
             self._kept[id(layer)] = KeptLayer(
                 self._session, self._writer, layer, unsaved=unsaved
             )
