@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -25,6 +27,7 @@ settings.register_profile("long", deadline=None, max_examples=10_000)
 settings.load_profile("short")
 
 ROOT = Path(__file__).parents[1]
+TOYS = str(Path(__file__).parent / "prompting_toys")
 
 
 @pytest.fixture(autouse=True)
@@ -53,4 +56,32 @@ def shared_data() -> Path:
     folder = ROOT.parent / "shared" / "data"
     if not folder.is_dir():
         pytest.skip(f"needs the real images of {folder}, which is not there")
+    return folder
+
+
+@pytest.fixture
+def flood_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of a promptable model without a network, for this process."""
+    from safetensors.numpy import save_file
+
+    from napari_segsuite.engine.prompting import loading
+    from napari_segsuite.models.folder import publish
+    from napari_segsuite.models.prompt_card import PromptCard
+
+    monkeypatch.syspath_prepend(TOYS)
+    monkeypatch.setitem(loading._MODULES, "click", "segsuite_flood")
+    folder = tmp_path / "flood"
+    publish(
+        folder,
+        lambda weights: PromptCard(
+            kind="click",
+            name="flood",
+            created=datetime(2026, 1, 2, tzinfo=UTC),
+            package_version="0",
+            architecture={"class": "flood", "arguments": {}},
+            weights=weights,
+        ),
+        lambda path: save_file({"none": np.zeros(1, np.float32)}, path),
+        final=True,
+    )
     return folder

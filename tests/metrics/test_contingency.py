@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from skimage.metrics import contingency_table
 from sklearn.metrics import confusion_matrix
 
 from napari_segsuite.metrics.contingency import ContingencyTable, empty_table
@@ -54,6 +55,14 @@ def test_agrees_with_scikit_learn_beyond_one_pass() -> None:
 
     expected = {(i, j): int(matrix[i, j]) for i in range(5) for j in range(5)}
     assert pairs(count(true, pred)) == expected
+
+
+@given(two_arrays(st.integers(0, 9)).filter(np.size))
+def test_agrees_with_scikit_image(both: np.ndarray) -> None:
+    theirs = contingency_table(*both).tocoo()
+
+    rows = zip(theirs.row.tolist(), theirs.col.tolist(), theirs.data, strict=True)
+    assert pairs(count(*both)) == {(i, j): n for i, j, n in rows}
 
 
 def test_noise_that_fills_the_waiting_room_is_merged_exactly() -> None:

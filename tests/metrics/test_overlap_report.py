@@ -9,7 +9,7 @@ import monai.metrics
 import numpy as np
 import pytest
 import torch
-import torchmetrics.functional
+import torchmetrics.functional.classification as functional
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -62,14 +62,18 @@ def test_agrees_with_scikit_learn(both: np.ndarray) -> None:
     )
 
     assert [c.id for c in report.classes] == labels
-    np.testing.assert_allclose([c.dice for c in report.classes], f1, atol=1e-12)
-    np.testing.assert_allclose([c.precision for c in report.classes], precision)
-    np.testing.assert_allclose([c.recall for c in report.classes], recall)
-    assert [c.n_true for c in report.classes] == support.tolist()
     ious = sklearn_metrics.jaccard_score(true, pred, labels=labels, average=None)
-    np.testing.assert_allclose([c.iou for c in report.classes], ious, atol=1e-12)
+    assert [c.n_true for c in report.classes] == support.tolist()
+    for name, expected in (
+        ("dice", f1),
+        ("precision", precision),
+        ("recall", recall),
+        ("iou", ious),
+    ):
+        found = [getattr(c, name) for c in report.classes]
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
     assert report.pixel_accuracy == pytest.approx(
-        sklearn_metrics.accuracy_score(true, pred)
+        sklearn_metrics.accuracy_score(true, pred), abs=1e-9
     )
 
 
@@ -85,22 +89,35 @@ def test_agreement_beyond_chance_is_that_of_scikit_learn(both: np.ndarray) -> No
 
 
 @given(hnp.arrays(np.int64, (2, 60), elements=st.integers(0, 3)))
+@pytest.mark.usefixtures("exact_torch")
 def test_agrees_with_torchmetrics(both: np.ndarray) -> None:
     report = evaluate(*both, background_id=None, names=dict.fromkeys(range(4), ""))
 
     pred, true = torch.from_numpy(both[1]), torch.from_numpy(both[0])
-    terms = {"task": "multiclass", "num_classes": 4, "average": None}
-    counts = torchmetrics.functional.stat_scores(pred, true, **terms)[:, :4]
-    ious = torchmetrics.functional.jaccard_index(pred, true, **terms).double()
-
-    assert [[c.tp, c.fp, c.tn, c.fn] for c in report.classes] == counts.tolist()
+    terms = {"num_classes": 4, "average": None, "validate_args": False}
     present = [c for c in report.classes if c.n_true + c.n_pred]
-    np.testing.assert_allclose(
-        [c.iou for c in present], ious[[c.id for c in present]], rtol=0, atol=1e-6
-    )
+
+    counts = functional.multiclass_stat_scores(pred, true, **terms)[:, :4]
+    assert [[c.tp, c.fp, c.tn, c.fn] for c in report.classes] == counts.tolist()
+    for name, oracle in (
+        ("iou", functional.multiclass_jaccard_index),
+        ("dice", functional.multiclass_f1_score),
+        ("precision", functional.multiclass_precision),
+        ("recall", functional.multiclass_recall),
+        ("specificity", functional.multiclass_specificity),
+    ):
+        scores = oracle(pred, true, **terms)
+        assert scores.dtype == torch.float64
+        # torchmetrics calls 0 / 0 a 0.
+        found = np.nan_to_num([getattr(c, name) for c in present])
+        expected = scores[[c.id for c in present]]
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
+    kappa = functional.multiclass_cohen_kappa(pred, true, 4, validate_args=False)
+    assert report.cohen_kappa == pytest.approx(kappa.item(), abs=1e-9, nan_ok=True)
 
 
 @given(hnp.arrays(np.int64, (2, 4, 9), elements=st.integers(0, 2)))
+@pytest.mark.usefixtures("exact_torch")
 def test_agrees_with_monai(both: np.ndarray) -> None:
     report = evaluate(*both, background_id=None, names=dict.fromkeys(range(3), ""))
 
@@ -109,11 +126,18 @@ def test_agrees_with_monai(both: np.ndarray) -> None:
         for image in both
     )
 
-    dice = monai.metrics.compute_dice(pred, true)[0].numpy()
     known = [c for c in report.classes if c.n_true]  # MONAI: NaN without truth
-    np.testing.assert_allclose(
-        [c.dice for c in known], dice[[c.id for c in known]], rtol=0, atol=1e-6
-    )
+    for name, oracle in (
+        ("dice", monai.metrics.compute_dice),
+        ("iou", monai.metrics.compute_iou),
+    ):
+        scores = oracle(pred, true)[0]
+        assert scores.dtype == torch.float64
+        found, expected = (
+            [getattr(c, name) for c in known],
+            scores[[c.id for c in known]],
+        )
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
     matrix = monai.metrics.get_confusion_matrix(pred, true)[0].numpy()
     counted = [[c.tp, c.fp, c.tn, c.fn] for c in report.classes]
     np.testing.assert_array_equal(counted, matrix)
@@ -157,7 +181,9 @@ def test_ignored_pixels_do_not_count(both: np.ndarray) -> None:
         )
 
     expected = [score for score in f1 if not math.isnan(score)]
-    np.testing.assert_allclose([c.dice for c in report.classes], expected, atol=1e-12)
+    np.testing.assert_allclose(
+        [c.dice for c in report.classes], expected, rtol=0, atol=1e-9
+    )
     assert report.n_scored == painted.sum()
     assert report.n_ignored == 30 - painted.sum()
 

@@ -14,6 +14,7 @@ from safetensors.numpy import save_file
 from napari_segsuite.data.classes import table_of
 from napari_segsuite.models.card import EpochRecord, ModelCard, WeightsFile
 from napari_segsuite.models.folder import publish
+from napari_segsuite.models.prompt_card import PromptCard
 from napari_segsuite.plan.unet import UNetPlan
 
 PLAN = UNetPlan(
@@ -45,6 +46,23 @@ def make_card(weights: WeightsFile, **changes: object) -> ModelCard:
     return card.replace(**changes)
 
 
+def make_prompt_card(weights: WeightsFile, **changes: object) -> PromptCard:
+    """Return the card of a promptable model for `weights`."""
+    card = PromptCard(
+        kind="click",
+        name="clicks",
+        created=datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
+        package_version="0.1.0",
+        architecture={"class": "net", "arguments": {}},
+        licence="BSD-3-Clause",
+        source="our own",
+        weights=weights,
+        scores={"iou": 0.84},
+        provenance={"seed": "3"},
+    )
+    return card.replace(**changes)
+
+
 def write_ones(path: Path, size: int = 64, value: float = 1.0) -> None:
     """Write weights that are all alike."""
     tensors = {
@@ -61,6 +79,12 @@ def card_maker() -> Callable[..., ModelCard]:
 
 
 @pytest.fixture
+def prompt_card_maker() -> Callable[..., PromptCard]:
+    """Return what makes cards of promptable models."""
+    return make_prompt_card
+
+
+@pytest.fixture
 def weights_writer() -> Callable[..., None]:
     """Return what writes weights."""
     return write_ones
@@ -71,6 +95,14 @@ def model(tmp_path: Path) -> Path:
     """Return a finished model folder."""
     folder = tmp_path / "model"
     publish(folder, make_card, write_ones, final=True)
+    return folder
+
+
+@pytest.fixture
+def promptable(tmp_path: Path) -> Path:
+    """Return the folder of a promptable model."""
+    folder = tmp_path / "promptable"
+    publish(folder, make_prompt_card, write_ones, final=True)
     return folder
 
 

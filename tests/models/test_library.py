@@ -6,7 +6,26 @@ import pytest
 
 from napari_segsuite.errors import ModelFolderError
 from napari_segsuite.models.folder import publish, read_card
-from napari_segsuite.models.library import Library, cards, default_folder
+from napari_segsuite.models.library import (
+    Library,
+    cards,
+    default_folder,
+    find_promptable,
+    promptable,
+)
+
+
+@pytest.fixture
+def shipped(tmp_path, prompt_card_maker, weights_writer):
+    folder = tmp_path / "shipped"
+    for name in ("click", "b"):
+        publish(
+            folder / name,
+            lambda w: prompt_card_maker(w, name="inside"),
+            weights_writer,
+            final=True,
+        )
+    return folder
 
 
 @pytest.fixture
@@ -20,7 +39,7 @@ def library(tmp_path, card_maker, weights_writer):
             final=True,
         )
     (folder / "not-a-model").mkdir()
-    return Library(folder)
+    return Library(folder, shipped=tmp_path / "none")
 
 
 def test_models_are_listed_by_name(library):
@@ -28,7 +47,7 @@ def test_models_are_listed_by_name(library):
 
 
 def test_a_library_that_does_not_exist_is_empty(tmp_path):
-    assert Library(tmp_path / "no").list() == ()
+    assert Library(tmp_path / "no", shipped=tmp_path / "none").list() == ()
 
 
 def test_models_are_found(library, model):
@@ -54,6 +73,37 @@ def test_a_damaged_model_does_not_hide_the_others(library):
     found = cards(library)
     assert isinstance(found[library.folder / "a"], ModelFolderError)
     assert found[library.folder / "b"] == read_card(library.folder / "b")
+
+
+def test_shipped_models_come_last_and_hide_behind_ones_own(library, shipped):
+    both = Library(library.folder, shipped=shipped)
+    own = [library.folder / name for name in "abc"]
+    assert both.list() == (*own, shipped / "click")
+    assert both.find("b") == library.folder / "b"
+    assert both.find("click") == shipped / "click"
+    assert both.find("inside") == shipped / "click"
+    assert both.new_folder("click") == library.folder / "click-2"
+    assert Library(shipped / "none", shipped=shipped).list() == (
+        shipped / "b",
+        shipped / "click",
+    )
+
+
+def test_a_name_of_ones_own_is_not_ambiguous(shipped, tmp_path, card_maker):
+    def copy(path):
+        path.write_bytes((shipped / "b" / "weights.safetensors").read_bytes())
+
+    mine = tmp_path / "mine"
+    publish(mine / "x", lambda w: card_maker(w, name="inside"), copy, final=True)
+    assert Library(mine, shipped=shipped).find("inside") == mine / "x"
+
+
+def test_promptable_models_are_found(library, shipped):
+    both = Library(library.folder, shipped=shipped)
+    assert list(promptable(both)) == [shipped / "click"]
+    assert find_promptable(both, "click") == shipped / "click"
+    with pytest.raises(ModelFolderError, match="a is a U-Net"):
+        find_promptable(both, "a")
 
 
 @pytest.mark.parametrize(

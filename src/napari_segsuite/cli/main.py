@@ -21,6 +21,7 @@ from napari_segsuite._model import describe_invalid
 from napari_segsuite.cli.console import Console
 from napari_segsuite.cli.demo import DemoCommand
 from napari_segsuite.cli.evaluate import EvaluateCommand
+from napari_segsuite.cli.model_import import DownloadCommand, ImportCommand
 from napari_segsuite.cli.models import ListModels, ShowModel
 from napari_segsuite.cli.parsing import Command, UsageError, registry
 from napari_segsuite.cli.predict import PredictCommand
@@ -73,12 +74,14 @@ def parse(words: Sequence[str]) -> Command:
     models = tyro.extras.SubcommandApp()
     models.command(name="list")(ListModels)
     models.command(name="show")(ShowModel)
+    models.command(name="import")(ImportCommand)
+    models.command(name="download")(DownloadCommand)
     app = tyro.extras.SubcommandApp()
     app.command(name="demo")(DemoCommand)
     app.command(train, name="train", help="Train a model on painted labels.")
     app.command(name="predict")(PredictCommand)
     app.command(name="evaluate")(EvaluateCommand)
-    app.command(models, name="models", help="List and show trained models.")
+    app.command(models, name="models", help="List, show, import and download models.")
     app.command(name="run")(RunCommand)
     command: Command = app.cli(
         prog="segsuite",

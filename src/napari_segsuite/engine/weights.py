@@ -15,6 +15,7 @@ from napari_segsuite.engine import networks
 from napari_segsuite.errors import ModelFolderError
 from napari_segsuite.models.card import ModelCard
 from napari_segsuite.models.folder import read_verified
+from napari_segsuite.models.kinds import as_unet
 
 
 def snapshot(network: nn.Module) -> dict[str, torch.Tensor]:
@@ -45,7 +46,7 @@ def write(
 
 
 def load(folder: Path) -> tuple[ModelCard, nn.Module]:
-    """Load a model from its folder, verified.
+    """Load a U-Net from its folder, verified.
 
     Returns
     -------
@@ -57,10 +58,12 @@ def load(folder: Path) -> tuple[ModelCard, nn.Module]:
     Raises
     ------
     ModelFolderError
-        If the folder is damaged, or the weights do not fit the network.
+        If the folder is damaged, holds a promptable model, or the weights do not fit
+        the network.
     """
     stored = read_verified(folder)
-    network = networks.build(stored.card.architecture)
+    card = as_unet(stored.card, folder)
+    network = networks.build(card.architecture)
     try:
         put(read_tensors(stored.weights), own(network))
     except (ValueError, SafetensorError) as error:
@@ -69,7 +72,7 @@ def load(folder: Path) -> tuple[ModelCard, nn.Module]:
             f"({error}). Get a fresh copy of the model, or train it again."
         )
         raise ModelFolderError(msg) from error
-    return stored.card, network.eval()
+    return card, network.eval()
 
 
 def put(

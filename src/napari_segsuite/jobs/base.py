@@ -68,6 +68,7 @@ def job_types() -> Mapping[str, type[Job[Any]]]:
     Other packages add theirs under the entry point group ``napari_segsuite.jobs``.
     """
     from napari_segsuite.jobs.evaluation import Evaluate
+    from napari_segsuite.jobs.importing import DownloadModel, ImportModel
     from napari_segsuite.jobs.prediction import Predict
     from napari_segsuite.jobs.prompting import (
         EmbedPlane,
@@ -85,6 +86,8 @@ def job_types() -> Mapping[str, type[Job[Any]]]:
         SegmentPrompt,
         FollowObjects,
         SegmentEverything,
+        ImportModel,
+        DownloadModel,
     )
     found = {job.kind: job for job in own}
     for entry in entry_points(group="napari_segsuite.jobs"):

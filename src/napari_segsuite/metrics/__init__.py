@@ -1,6 +1,7 @@
 """Scores of segmentations: counted once, scored many ways."""
 
 from napari_segsuite.metrics.blocks import count_blocks, count_slices
+from napari_segsuite.metrics.class_score import ClassScore
 from napari_segsuite.metrics.contingency import ContingencyTable, empty_table
 from napari_segsuite.metrics.evaluation import evaluate, score_table
 from napari_segsuite.metrics.instances import (
@@ -14,7 +15,6 @@ from napari_segsuite.metrics.instances import (
 )
 from napari_segsuite.metrics.overlap import dice, iou, precision, recall, specificity
 from napari_segsuite.metrics.overlap_report import (
-    ClassScore,
     OverlapReport,
     score_overlap,
     total_overlap,

@@ -70,7 +70,10 @@ class ContingencyTable:
 
     def without_true(self, ignore_id: int) -> ContingencyTable:
         """Return the table without the pixels whose true id is `ignore_id`."""
-        keep = self.true_ids != ignore_id
+        return self.where(self.true_ids != ignore_id)
+
+    def where(self, keep: NDArray[np.bool_]) -> ContingencyTable:
+        """Return the table of those pairs for which `keep`, shape (pairs,), is true."""
         return ContingencyTable(
             self.true_ids[keep], self.pred_ids[keep], self.counts[keep]
         )
@@ -105,7 +108,9 @@ def merged(parts: Sequence[Columns]) -> ContingencyTable:
     parts = [part for part in parts if part[2].size]
     if not parts:
         return empty_table()
-    true, pred, counts = (np.concatenate(column) for column in zip(*parts, strict=True))
+    true, pred, counts = parts[0]
+    if len(parts) > 1:
+        true, pred, counts = map(np.concatenate, zip(*parts, strict=True))
     true_low, true_span = _range(true)
     pred_low, pred_span = _range(pred)
     if true_span * pred_span >= 2**63:
@@ -122,8 +127,10 @@ def merged(parts: Sequence[Columns]) -> ContingencyTable:
         first = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1])))
         keys = key[first]
         sums = np.add.reduceat(counts[order], first)
-        keys, sums = keys[sums != 0], sums[sums != 0]
-    high, low = np.divmod(keys, pred_span)
+        if not sums.all():
+            keys, sums = keys[sums != 0], sums[sums != 0]
+    high = keys // pred_span
+    low = keys - high * pred_span
     return ContingencyTable(high + true_low, low + pred_low, sums)
 
 

@@ -106,7 +106,8 @@ def evaluate(
         table, slices = count_blocks(true, pred, progress=told), None
     else:
         table, tables = count_slices(true, pred, axis=per_axis, progress=told)
-        slices = SliceScores.of(per_axis, [scored(one).headline for one in tables])
+        axis = per_axis % len(true.shape)
+        slices = SliceScores.of(axis, [scored(one).headline for one in tables])
     report = replace(scored(table), slices=slices)
     if not surfaces:
         return report
@@ -209,9 +210,10 @@ def _of_instances(
         raise InputError(msg)
     ignored = () if ignore_id is None else (ignore_id,)
     instances = score_instances(table, background_id=background_id, ignore_ids=ignored)
-    void = table.true_ids == ignore_id
-    true = np.where(void, -1, (table.true_ids != background_id).astype(np.int64))
+    true = (table.true_ids != background_id).astype(np.int64)
     pred = (table.pred_ids != background_id).astype(np.int64)
+    if ignore_id is not None:
+        true[table.true_ids == ignore_id] = -1
     overlap = score_overlap(
         table.renamed(true, pred),
         ignore_id=None if ignore_id is None else -1,

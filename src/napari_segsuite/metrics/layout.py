@@ -13,8 +13,9 @@ from napari_segsuite.metrics.surfaces.report import SCORES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from napari_segsuite.metrics.class_score import ClassScore
     from napari_segsuite.metrics.instances import InstanceReport, PanopticReport
-    from napari_segsuite.metrics.overlap_report import ClassScore, OverlapReport
+    from napari_segsuite.metrics.overlap_report import OverlapReport
     from napari_segsuite.metrics.report import Report
     from napari_segsuite.metrics.surfaces import SurfaceReport
 

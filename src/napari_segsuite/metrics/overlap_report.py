@@ -6,87 +6,16 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, Self
 
 import numpy as np
 
 from napari_segsuite.errors import InputError
 from napari_segsuite.metrics import overlap
-from napari_segsuite.metrics.contingency import ContingencyTable
-
-
-@dataclass(frozen=True, slots=True)
-class ClassScore:
-    """The pixels of one class, and the scores that follow from them.
-
-    Parameters
-    ----------
-    id : int
-        The class's id in both arrays.
-    name : str
-        The name that people read.
-    n_true, n_pred, n_both : int
-        Scored pixels that are of the class in the truth, in the prediction, in both.
-    n_scored : int
-        All scored pixels, of any class.
-    """
-
-    id: int
-    name: str
-    n_true: int
-    n_pred: int
-    n_both: int
-    n_scored: int
-
-    @property
-    def tp(self) -> int:
-        """True positives: pixels of the class that were predicted so."""
-        return self.n_both
-
-    @property
-    def fp(self) -> int:
-        """False positives: predicted pixels that are not of the class."""
-        return self.n_pred - self.n_both
-
-    @property
-    def fn(self) -> int:
-        """False negatives: pixels of the class that were not predicted so."""
-        return self.n_true - self.n_both
-
-    @property
-    def tn(self) -> int:
-        """True negatives: scored pixels that neither array calls the class."""
-        return self.n_scored - self.n_true - self.n_pred + self.n_both
-
-    @property
-    def dice(self) -> float:
-        """Dice coefficient; NaN if the class is in neither array."""
-        return overlap.dice(self.tp, self.fp, self.fn)
-
-    @property
-    def iou(self) -> float:
-        """Intersection over union; NaN if the class is in neither array."""
-        return overlap.iou(self.tp, self.fp, self.fn)
-
-    @property
-    def precision(self) -> float:
-        """Part of the prediction that is right; NaN if never predicted."""
-        return overlap.precision(self.tp, self.fp)
-
-    @property
-    def recall(self) -> float:
-        """Part of the truth that was found; NaN if not in the truth."""
-        return overlap.recall(self.tp, self.fn)
-
-    @property
-    def specificity(self) -> float:
-        """Part of the other pixels that was left alone; NaN if there are none."""
-        return overlap.specificity(self.tn, self.fp)
-
-    @property
-    def volume_error(self) -> float:
-        """Relative error of the size, positive if too large; NaN without truth."""
-        return overlap.volume_error(self.n_true, self.n_pred)
+from napari_segsuite.metrics.class_score import ClassScore, json_number
+from napari_segsuite.metrics.contingency import ContingencyTable, Ids
+from napari_segsuite.metrics.ranks import ranked
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,19 +111,19 @@ class OverlapReport:
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON values; NaN becomes None."""
         return {
-            "pixel_accuracy": _json_number(self.pixel_accuracy),
-            "mean_dice": _json_number(self.mean_dice),
-            "mean_iou": _json_number(self.mean_iou),
-            "mean_dice_with_background": _json_number(self.mean_dice_with_background),
-            "mean_iou_with_background": _json_number(self.mean_iou_with_background),
-            "frequency_weighted_iou": _json_number(self.frequency_weighted_iou),
-            "cohen_kappa": _json_number(self.cohen_kappa),
+            "pixel_accuracy": json_number(self.pixel_accuracy),
+            "mean_dice": json_number(self.mean_dice),
+            "mean_iou": json_number(self.mean_iou),
+            "mean_dice_with_background": json_number(self.mean_dice_with_background),
+            "mean_iou_with_background": json_number(self.mean_iou_with_background),
+            "frequency_weighted_iou": json_number(self.frequency_weighted_iou),
+            "cohen_kappa": json_number(self.cohen_kappa),
             "scored_pixels": self.n_scored,
             "correct_pixels": self.n_correct,
             "ignored_pixels": self.n_ignored,
             "ignore_id": self.ignore_id,
             "background_id": self.background_id,
-            "classes": [_class_dict(score) for score in self.classes],
+            "classes": [score.to_dict() for score in self.classes],
         }
 
     @classmethod
@@ -209,7 +138,9 @@ class OverlapReport:
         try:
             n_scored = int(values["scored_pixels"])
             return cls(
-                classes=tuple(_read_class(c, n_scored) for c in values["classes"]),
+                classes=tuple(
+                    ClassScore.from_dict(c, n_scored) for c in values["classes"]
+                ),
                 n_scored=n_scored,
                 n_correct=int(values["correct_pixels"]),
                 n_ignored=int(values["ignored_pixels"]),
@@ -268,23 +199,22 @@ def score_overlap(
     """
     named = dict(names or {})
     scored = table if ignore_id is None else table.without_true(ignore_id)
-    in_arrays = np.union1d(scored.true_ids, scored.pred_ids)
-    ids = np.union1d(in_arrays, np.array(sorted(named), dtype=np.int64))
-    ids = ids[ids != ignore_id] if ignore_id is not None else ids
-    agree = scored.true_ids == scored.pred_ids
-    n_true = _sums(ids, scored.true_ids, scored.counts)
-    n_pred = _sums(ids, scored.pred_ids, scored.counts)
-    n_both = _sums(ids, scored.true_ids[agree], scored.counts[agree])
+    true, pred, counts = scored.columns
+    also = np.array([label for label in named if label != ignore_id], np.int64)
+    ids, ranks = ranked(np.concatenate((true, pred, also)))
+    agree = true == pred
+    n_true = _sums(ranks[: true.size], counts, ids.size)
+    n_pred = _sums(ranks[true.size :][: pred.size], counts, ids.size)
+    n_both = _sums(ranks[: true.size][agree], counts[agree], ids.size)
     n_scored = scored.total
+    labels = ids.tolist()
+    columns = (n_true.tolist(), n_pred.tolist(), n_both.tolist(), repeat(n_scored))
+    known = [named.get(label, f"class {label}") for label in labels]
+    classes = map(ClassScore, labels, known, *columns)
     return OverlapReport(
-        classes=tuple(
-            ClassScore(label, named.get(label, f"class {label}"), t, p, both, n_scored)
-            for label, t, p, both in zip(
-                ids.tolist(), n_true, n_pred, n_both, strict=True
-            )
-        ),
+        classes=tuple(score for score in classes if score.id != ignore_id),
         n_scored=n_scored,
-        n_correct=int(scored.counts[agree].sum()),
+        n_correct=int(counts[agree].sum()),
         n_ignored=table.total - n_scored,
         ignore_id=ignore_id,
         background_id=background_id,
@@ -337,42 +267,6 @@ def total_overlap(reports: Iterable[OverlapReport]) -> OverlapReport:
     )
 
 
-def _sums(ids: Any, where: Any, counts: Any) -> list[int]:
-    """Return for each of the sorted `ids` the sum of its counts."""
-    position = np.searchsorted(ids, where)
-    inside = position < ids.size
-    inside[inside] = ids[position[inside]] == where[inside]
-    sums = np.zeros(ids.size, np.int64)
-    np.add.at(sums, position[inside], counts[inside])
-    return list(sums.tolist())
-
-
-def _json_number(value: float) -> float | None:
-    return None if math.isnan(value) else value
-
-
-def _class_dict(entry: ClassScore) -> dict[str, Any]:
-    return {
-        "id": entry.id,
-        "name": entry.name,
-        "dice": _json_number(entry.dice),
-        "iou": _json_number(entry.iou),
-        "precision": _json_number(entry.precision),
-        "recall": _json_number(entry.recall),
-        "specificity": _json_number(entry.specificity),
-        "volume_error": _json_number(entry.volume_error),
-        "true_pixels": entry.n_true,
-        "predicted_pixels": entry.n_pred,
-        "common_pixels": entry.n_both,
-    }
-
-
-def _read_class(entry: Mapping[str, Any], n_scored: int) -> ClassScore:
-    return ClassScore(
-        id=int(entry["id"]),
-        name=str(entry["name"]),
-        n_true=int(entry["true_pixels"]),
-        n_pred=int(entry["predicted_pixels"]),
-        n_both=int(entry["common_pixels"]),
-        n_scored=n_scored,
-    )
+def _sums(where: Ids, counts: Ids, size: int) -> Ids:
+    # float64 weights are exact: no count reaches 2^53.
+    return np.bincount(where, weights=counts, minlength=size).astype(np.int64)

@@ -10,10 +10,10 @@ from operator import add
 from typing import TYPE_CHECKING, Any, Literal, Self, cast, get_args
 
 from napari_segsuite.errors import InputError
+from napari_segsuite.metrics.class_score import ClassScore
 from napari_segsuite.metrics.instances import InstanceReport, PanopticReport
 from napari_segsuite.metrics.instances import total as total_instances
 from napari_segsuite.metrics.overlap_report import (
-    ClassScore,
     OverlapReport,
     total_overlap,
 )

@@ -18,12 +18,14 @@ from napari_segsuite.metrics.label_arrays import as_ids, check_alike
 
 # Pixels per pass: small enough that every temporary stays in the cache.
 _PASS = 1 << 17
-_FAST_PASS = 1 << 16
 # Runs that wait before they are merged: bounds the memory on noisy images.
 _WAITING = 1 << 20
 # From here on the compiled loop repays the second that loading it may take.
 _MANY_PIXELS = 1 << 21
-_FIRST_SLOTS = 1 << 16
+# Pairs for which there is room at first, and places for each in the hash table: the
+# fuller it is, the slower.
+_FIRST_ROOM = 1 << 15
+_PLACES = 4
 
 
 class Tally:
@@ -39,7 +41,8 @@ class Tally:
         self._waiting: list[Columns] = []
         self._n_waiting = 0
         self._most_waiting = _WAITING
-        self._slots = np.zeros((_FIRST_SLOTS, 3), np.int64)
+        self._pairs = np.empty((0, 3), np.int64)
+        self._places = np.empty(0, np.int32)
         self._used = 0
         self._n_pixels = 0
 
@@ -59,8 +62,8 @@ class Tally:
 
     def table(self) -> ContingencyTable:
         """Return the table of all that was added."""
-        taken = self._slots[self._slots[:, 2] != 0]
-        return merged([*self._waiting, (taken[:, 0], taken[:, 1], taken[:, 2])])
+        true, pred, counts = self._pairs[: self._used].T
+        return merged([*self._waiting, (true, pred, counts)])
 
     def _add_plain(self, true: NDArray[Any], pred: NDArray[Any]) -> None:
         for start in range(0, true.size, _PASS):
@@ -80,18 +83,24 @@ class Tally:
         dtype = np.int32 if narrow else np.int64
         start = 0
         while start < true.size:
-            stop = start + _FAST_PASS
+            if self._used + kernel.WORD > len(self._pairs):
+                self._make_room(kernel)
+            stop = min(start + _PASS, true.size)
             done, self._used = kernel.count_runs(
                 np.ascontiguousarray(true[start:stop], dtype),
                 np.ascontiguousarray(pred[start:stop], dtype),
-                self._slots,
+                self._pairs,
                 self._used,
+                self._places,
             )
             start += done
-            if done < min(_FAST_PASS, true.size - start + done):
-                larger = np.zeros((4 * len(self._slots), 3), np.int64)
-                kernel.refill(self._slots, larger)
-                self._slots = larger
+
+    def _make_room(self, kernel: ModuleType) -> None:
+        pairs = np.empty((max(_FIRST_ROOM, 4 * len(self._pairs)), 3), np.int64)
+        pairs[: self._used] = self._pairs[: self._used]
+        self._pairs = pairs
+        self._places = np.zeros(_PLACES * len(pairs), np.int32)
+        kernel.fill(pairs, self._used, self._places)
 
 
 def count(y_true: ArrayLike, y_pred: ArrayLike) -> ContingencyTable:

@@ -41,37 +41,42 @@ class EpochRecord(Model):
     """Mean Dice of the classes on held-out painted pixels; NaN without any."""
 
 
-class ModelCard(Model):
-    """What a model is, can do, and where it comes from."""
+class Card(Model):
+    """What every model says about itself."""
 
     format_version: int = Field(default=FORMAT_VERSION, ge=1)
     """Version of this format."""
-    kind: Literal["unet"] = "unet"
-    """The family of the model."""
     name: str = Field(min_length=1, max_length=200)
     """The name that people read."""
     created: datetime
     """When the weights were written."""
     package_version: str
     """Version of napari-segsuite that wrote it."""
-    plan: UNetPlan
-    """The network and how its input is prepared."""
     architecture: dict[str, Any]
     """``{"class": "monai.networks.nets.DynUNet", "arguments": {...}}``: the network."""
+    weights: WeightsFile
+    """The weights."""
+    scores: dict[str, float] = Field(default_factory=dict)
+    """Scores on pixels or images held out of training, by name."""
+    provenance: dict[str, str] = Field(default_factory=dict)
+    """Free facts: loss, seed, images, start model."""
+
+
+class ModelCard(Card):
+    """What a U-Net is, can do, and where it comes from."""
+
+    kind: Literal["unet"] = "unet"
+    """The family of the model."""
+    plan: UNetPlan
+    """The network and how its input is prepared."""
     classes: ClassTable
     """The classes, in the order of the network's output channels."""
     axes: str
     """Axes of the images it was trained on."""
     spacing: Spacing | None = None
     """Micrometre per pixel of the images it was trained on."""
-    weights: WeightsFile
-    """The weights."""
     unfinished: WeightsFile | None = None
     """The file from which an unfinished training goes on; None: it is finished, or too
     young to have one."""
     history: tuple[EpochRecord, ...] = ()
     """The training, epoch by epoch."""
-    scores: dict[str, float] = Field(default_factory=dict)
-    """Scores on held-out painted pixels, by name."""
-    provenance: dict[str, str] = Field(default_factory=dict)
-    """Free facts: loss, seed, images, start model, licence."""

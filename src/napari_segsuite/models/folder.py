@@ -30,9 +30,13 @@ from napari_segsuite.data.atomic import (
     refuse_existing,
     storage_errors,
 )
+from napari_segsuite.data.strict_json import without_duplicates
 from napari_segsuite.errors import ModelFolderError, StorageError
 from napari_segsuite.models.card import FORMAT_VERSION, ModelCard, WeightsFile
-from napari_segsuite.models.weights import check_weights, without_duplicates
+from napari_segsuite.models.kinds import AnyCard, as_unet, parse_card
+from napari_segsuite.models.prompt_card import PromptCard
+from napari_segsuite.models.shipment import refuse_shipped
+from napari_segsuite.models.weights import check_weights
 
 CARD = "model.json"
 """Name of the card."""
@@ -41,6 +45,7 @@ FINAL_WEIGHTS = "weights.safetensors"
 """Name of the weights in a finished model folder."""
 
 T = TypeVar("T")
+C = TypeVar("C", ModelCard, PromptCard)
 
 _LARGEST_CARD = 1 << 20
 _OURS = re.compile(
@@ -54,7 +59,7 @@ _ATTEMPTS = 5
 class StoredModel:
     """A file read from a model folder, whole and verified."""
 
-    card: ModelCard
+    card: AnyCard
     """The card."""
     weights: bytes
     """The bytes of the safetensors file that the card names."""
@@ -66,10 +71,12 @@ def claim(folder: Path) -> None:
     Raises
     ------
     StorageError
-        If there is something at `folder` already (an empty folder is fine), or its
-        nearest existing parent cannot be written.
+        If there is something at `folder` already (an empty folder is fine), it lies
+        among the models that ship inside, or its nearest existing parent cannot be
+        written.
     """
     folder = Path(os.path.abspath(folder))
+    refuse_shipped(folder)
     with storage_errors(folder):
         if folder.is_dir():
             if any(folder.iterdir()):
@@ -92,12 +99,12 @@ def claim(folder: Path) -> None:
 
 def publish(
     folder: Path,
-    make_card: Callable[[WeightsFile], ModelCard],
+    make_card: Callable[[WeightsFile], C],
     write_weights: Callable[[Path], None],
     *,
     final: bool,
     write_unfinished: Callable[[Path], None] | None = None,
-) -> ModelCard:
+) -> C:
     """Put a model into `folder`, in place of the one before; make the folder if new.
 
     Parameters
@@ -117,7 +124,7 @@ def publish(
 
     Returns
     -------
-    ModelCard
+    ModelCard or PromptCard
         The card as written; a very long history is thinned.
 
     Raises
@@ -140,9 +147,11 @@ def publish(
         if write_unfinished is not None:
             path = folder / f"train-{secrets.token_hex(4)}.safetensors"
             unfinished = _write(path, write_unfinished)
-        text, card = _dump(make_card(named).replace(unfinished=unfinished))
+        card = make_card(named)
+        if isinstance(card, ModelCard):
+            card = _thinned(card.replace(unfinished=unfinished))
         with atomic_file(folder / CARD, overwrite=True) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+            temporary.write_text(_text(card), encoding="utf-8")
     finally:
         # Whatever happened: what the card names stays, what else was ours goes.
         _tidy(folder, weights.name)
@@ -158,8 +167,9 @@ def discard(folder: Path) -> None:
     Raises
     ------
     StorageError
-        If it cannot be removed; the model is whole then.
+        If it cannot be removed, or ships inside; the model is whole then.
     """
+    refuse_shipped(folder)
     if not folder.exists():
         return
     with storage_errors(folder):
@@ -170,13 +180,13 @@ def discard(folder: Path) -> None:
         folder.rmdir()
 
 
-def read_card(folder: Path) -> ModelCard:
+def read_card(folder: Path) -> AnyCard:
     """Read the card of a model, without looking at its weights.
 
     Raises
     ------
     ModelFolderError
-        If there is no card, it is damaged, or of a newer format.
+        If there is no card, it is damaged, of a newer format or of an unknown kind.
     """
     path = folder / CARD
     try:
@@ -205,7 +215,7 @@ def read_card(folder: Path) -> ModelCard:
         )
         raise ModelFolderError(msg)
     try:
-        return ModelCard.model_validate(values)
+        return parse_card(values, folder)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -223,12 +233,12 @@ def weights_path(folder: Path) -> Path:
     return folder / read_card(folder).weights.file
 
 
-def verify(folder: Path) -> ModelCard:
+def verify(folder: Path) -> AnyCard:
     """Check all of a model: the card, the size and SHA-256 of the weights, the numbers.
 
     Returns
     -------
-    ModelCard
+    ModelCard or PromptCard
         Its card.
 
     Raises
@@ -237,7 +247,7 @@ def verify(folder: Path) -> ModelCard:
         If anything is missing, damaged, changed, or of a newer format.
     """
 
-    def check(card: ModelCard) -> ModelCard:
+    def check(card: AnyCard) -> AnyCard:
         path = folder / card.weights.file
         _compare(folder, card.weights, *_digest(path))
         check_weights(path)
@@ -255,7 +265,7 @@ def read_verified(folder: Path) -> StoredModel:
         If anything is missing, damaged, changed, or of a newer format.
     """
 
-    def read(card: ModelCard) -> StoredModel:
+    def read(card: AnyCard) -> StoredModel:
         return StoredModel(card, _read(folder, card.weights))
 
     return _consistently(folder, read)
@@ -271,27 +281,27 @@ def read_unfinished(folder: Path) -> StoredModel:
         format.
     """
 
-    def read(card: ModelCard) -> StoredModel:
-        if card.unfinished is None:
+    def read(card: AnyCard) -> StoredModel:
+        unfinished = as_unet(card, folder).unfinished
+        if unfinished is None:
             msg = (
                 f"There is no unfinished training in {folder} that could be resumed. "
                 "Start from the model to train it further."
             )
             raise ModelFolderError(msg)
-        return StoredModel(card, _read(folder, card.unfinished))
+        return StoredModel(card, _read(folder, unfinished))
 
     return _consistently(folder, read)
 
 
-def _consistently(folder: Path, use: Callable[[ModelCard], T]) -> T:
+def _consistently(folder: Path, use: Callable[[AnyCard], T]) -> T:
     """Use a card and the weights it names; start over if both were just replaced."""
     for _ in range(_ATTEMPTS):
         card = read_card(folder)
         try:
             return use(card)
         except (OSError, ModelFolderError) as error:
-            now = read_card(folder)
-            if (now.weights, now.unfinished) == (card.weights, card.unfinished):
+            if _files(read_card(folder)) == _files(card):
                 if isinstance(error, ModelFolderError):
                     raise
                 raise _damaged(folder, f"a file cannot be read ({error})") from error
@@ -325,21 +335,22 @@ def _compare(folder: Path, named: WeightsFile, digest: str, size: int) -> None:
         raise _damaged(folder, f"{named.file} is not the file that was saved (SHA-256)")
 
 
-def _dump(card: ModelCard) -> tuple[str, ModelCard]:
-    text = card.model_dump_json(indent=1)
-    while len(text.encode()) > _LARGEST_CARD and len(card.history) > 2:
-        # Days of training make more epochs than anyone can see in a curve.
+def _thinned(card: ModelCard) -> ModelCard:
+    # Days of training make more epochs than anyone can see in a curve.
+    while len(_text(card).encode()) > _LARGEST_CARD and len(card.history) > 2:
         card = card.replace(history=(*card.history[:-1:2], card.history[-1]))
-        text = card.model_dump_json(indent=1)
-    return text, card
+    return card
+
+
+def _text(card: AnyCard) -> str:
+    return card.model_dump_json(indent=1)
 
 
 def _tidy(folder: Path, written: str) -> None:
     """Remove files that the card does not name, and what a kill left half-written."""
     named: set[str] = set()
     try:
-        card = read_card(folder)
-        named = {file.file for file in (card.weights, card.unfinished) if file}
+        named = {file.file for file in _files(read_card(folder))}
     except ModelFolderError:
         if (folder / CARD).exists():
             return
@@ -352,7 +363,14 @@ def _tidy(folder: Path, written: str) -> None:
 
 def _unfinished(folder: Path) -> WeightsFile | None:
     # A card that cannot be read now must not cost what can be resumed later.
-    return read_card(folder).unfinished if (folder / CARD).exists() else None
+    card = read_card(folder) if (folder / CARD).exists() else None
+    return card.unfinished if isinstance(card, ModelCard) else None
+
+
+def _files(card: AnyCard) -> tuple[WeightsFile, ...]:
+    """Return the files that a card names."""
+    unfinished = card.unfinished if isinstance(card, ModelCard) else None
+    return (card.weights,) if unfinished is None else (card.weights, unfinished)
 
 
 def _digest(path: Path) -> tuple[str, int]:

@@ -17,6 +17,7 @@ from napari_segsuite._model import Model, describe_invalid
 from napari_segsuite.errors import ModelFolderError
 from napari_segsuite.models.card import EpochRecord, ModelCard
 from napari_segsuite.models.folder import read_unfinished
+from napari_segsuite.models.kinds import as_unet
 
 FORMAT_VERSION = 1
 
@@ -110,7 +111,7 @@ def read_training(folder: Path) -> StoredTraining:
         raise _unreadable(folder, describe_invalid(error)) from error
     except (KeyError, TypeError) as error:
         raise _unreadable(folder, f"{_KEY!r} is missing in its header") from error
-    return StoredTraining(stored.card, facts, content)
+    return StoredTraining(as_unet(stored.card, folder), facts, content)
 
 
 def _unreadable(folder: Path, reason: str) -> ModelFolderError:

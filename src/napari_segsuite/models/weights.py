@@ -16,11 +16,12 @@ from typing import Any
 
 import numpy as np
 
+from napari_segsuite.data.strict_json import without_duplicates
 from napari_segsuite.errors import ModelFolderError
 
 _LARGEST_HEADER = 8 << 20
 _MOST_TENSORS = 20_000
-_ITEM_BYTES = {
+ITEM_BYTES = {
     "BOOL": 1,
     "U8": 1,
     "I8": 1,
@@ -35,6 +36,8 @@ _ITEM_BYTES = {
     "I64": 8,
     "F64": 8,
 }
+"""Bytes per number, by the type's name in safetensors files."""
+
 # Of each float: an unsigned integer of its size, and the bits of its exponent. All
 # of them set means infinity or NaN.
 _EXPONENTS = {
@@ -137,25 +140,10 @@ def _entries(values: dict[str, Any], base: int) -> Iterator[TensorEntry]:
         if not all(type(n) is int and n >= 0 for n in counts):
             msg = f"the numbers of {name!r} are no counts"
             raise ValueError(msg)
-        if stop - start != prod(shape) * _ITEM_BYTES[dtype]:
+        if stop - start != prod(shape) * ITEM_BYTES[dtype]:
             msg = f"the size of {name!r} does not fit its shape"
             raise ValueError(msg)
         yield TensorEntry(name, dtype, shape, base + start, base + stop)
-
-
-def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return a JSON object's members, for ``json.loads(object_pairs_hook=...)``.
-
-    Raises
-    ------
-    ValueError
-        If a name stands twice: readers would disagree about which one counts.
-    """
-    values = dict(pairs)
-    if len(values) != len(pairs):
-        msg = "a name stands twice"
-        raise ValueError(msg)
-    return values
 
 
 def _unsound(path: Path, reason: str) -> ModelFolderError:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from napari.layers import Image, Labels
+from napari.layers import Image, Labels, Points
 from napari.utils.colormaps import CyclicLabelColormap, DirectLabelColormap
 from napari.utils.transforms import CompositeAffine
 
@@ -224,6 +224,52 @@ def probability_result(
         visible=False,
         metadata={METADATA_KEY: dict(provenance)},
         **_placement(like, axes, offset),
+    )
+
+
+def new_objects(image: Image, axes: str) -> Labels:
+    """Return an empty Labels layer that lies on the image, for many objects.
+
+    Its ids go up to 2,147,483,647.
+    """
+    shape = label_shape(image, axes)
+    return Labels(
+        np.zeros(shape, np.int32),
+        name=f"{image.name} objects",
+        **_placement(image, axes, (0,) * len(shape)),
+    )
+
+
+def plane_result(
+    array: npt.NDArray[np.uint8],
+    *,
+    like: Image,
+    axes: str,
+    name: str,
+    provenance: Mapping[str, Any],
+) -> Labels:
+    """Return a Labels layer of one plane, (Y, X), which is shown on every slice.
+
+    Parameters are those of `labels_result`.
+    """
+    others = {letter: "C" for letter in axes if letter not in "YX"}
+    return Labels(
+        array,
+        name=name,
+        metadata={METADATA_KEY: dict(provenance)},
+        **_placement(like, axes.translate(str.maketrans(others)), (0, 0)),
+    )
+
+
+def points_like(image: Image, axes: str, name: str, **options: Any) -> Points:
+    """Return an empty Points layer in the pixels of the image's labels."""
+    ndim = len(label_dims(axes))
+    return Points(
+        np.zeros((0, ndim)),
+        ndim=ndim,
+        name=name,
+        **options,
+        **_placement(image, axes, (0,) * ndim),
     )
 
 

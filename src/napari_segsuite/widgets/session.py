@@ -22,8 +22,10 @@ from napari_segsuite.widgets.preferences import preferences
 
 T = TypeVar("T")
 
-# What the worker loads ahead, so that the first Train starts within a second.
+# What the workers load ahead, so that the first Train starts within a second, and the
+# first click is answered at once.
 _WARM_UP: Final = ("napari_segsuite.engine.train_unet",)
+_PROMPT_WARM_UP: Final = ("napari_segsuite.engine.prompting.answering",)
 
 
 class Session:
@@ -36,6 +38,9 @@ class Session:
     runner : Runner, optional
         Who carries out training and prediction; by default a worker process,
         which starts with the first job or `warm_up`.
+    interactive : Runner, optional
+        Who answers prompts; by default a worker process of its own, so that clicks
+        are answered while another trains.
     """
 
     model_trained = Signal(Path)
@@ -43,10 +48,17 @@ class Session:
     closing = Signal()
     """The window is about to be gone; what is shared may tidy up."""
 
-    def __init__(self, viewer: Any, *, runner: Runner | None = None) -> None:
+    def __init__(
+        self,
+        viewer: Any,
+        *,
+        runner: Runner | None = None,
+        interactive: Runner | None = None,
+    ) -> None:
         # Held weakly: the registry below must not keep a closed viewer alive.
         self._viewer = ref(viewer)
         self._runner = runner
+        self._interactive = interactive
         self._scratch: Scratch | None = None
         self._hop = _Hop()
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="segsuite")
@@ -63,9 +75,15 @@ class Session:
     def runner(self) -> Runner:
         """The runner of training and prediction."""
         if self._runner is None:
-            threads = preferences().threads
-            self._runner = ProcessRunner(threads=threads or None, scratch=self.scratch)
+            self._runner = self._worker()
         return self._runner
+
+    @property
+    def interactive(self) -> Runner:
+        """The runner that answers prompts."""
+        if self._interactive is None:
+            self._interactive = self._worker()
+        return self._interactive
 
     @property
     def scratch(self) -> Scratch:
@@ -101,6 +119,12 @@ class Session:
         runner = self.runner
         if isinstance(runner, ProcessRunner):
             runner.warm_up(_WARM_UP)
+
+    def warm_up_prompts(self) -> None:
+        """Start the worker that answers prompts, without waiting for it."""
+        runner = self.interactive
+        if isinstance(runner, ProcessRunner):
+            runner.warm_up(_PROMPT_WARM_UP)
 
     def in_background(
         self,
@@ -146,8 +170,9 @@ class Session:
         self.closing.emit()
         self._closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
-        if self._runner is not None:
-            self._runner.close()
+        for runner in (self._runner, self._interactive):
+            if runner is not None:
+                runner.close()
         if self._scratch is not None:
             self._scratch.close()
         # Deleted here, in Qt's thread: the garbage collector may run in another. At
@@ -156,6 +181,10 @@ class Session:
             self._hop.deleteLater()
         # What was shared holds layers, and through them the viewer.
         self._shared.clear()
+
+    def _worker(self) -> ProcessRunner:
+        threads = preferences().threads
+        return ProcessRunner(threads=threads or None, scratch=self.scratch)
 
 
 class _Hop(QObject):

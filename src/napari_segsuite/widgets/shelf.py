@@ -1,4 +1,4 @@
-"""The models that the docks offer: those in the models folder, and others opened."""
+"""The U-Nets that docks offer: those in the models folder, and others opened."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from psygnal import Signal
 from napari_segsuite.errors import ModelFolderError
 from napari_segsuite.models.card import ModelCard
 from napari_segsuite.models.folder import read_card
+from napari_segsuite.models.kinds import as_unet
 from napari_segsuite.widgets.session import Session
 
 
@@ -30,7 +31,7 @@ class Entry:
 
 
 class Shelf:
-    """Knows the models, the newest first; reads their cards in a thread."""
+    """Knows the U-Nets, the newest first; reads their cards in a thread."""
 
     changed = Signal()
     """The entries are new."""
@@ -52,9 +53,9 @@ class Shelf:
         Raises
         ------
         ModelFolderError
-            If it holds no model that can be read.
+            If it holds no model that can be read, or a promptable one.
         """
-        read_card(folder)
+        as_unet(read_card(folder), folder)
         if folder not in self._opened:
             self._opened.append(folder)
         self.refresh()
@@ -80,9 +81,10 @@ class Shelf:
 
 def _read(folder: Path) -> Entry | None:
     try:
-        return Entry(folder, read_card(folder))
+        return Entry(folder, as_unet(read_card(folder), folder))
     except ModelFolderError:
-        # Damaged folders are not offered; opening one by hand says what is wrong.
+        # Neither damaged folders nor promptable models are offered; opening one by
+        # hand says what is wrong.
         return None
 
 

@@ -1,7 +1,6 @@
 """Panoptic quality: COCO's rules on masks, torchmetrics, and by hand."""
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -19,14 +18,6 @@ CLASSES = {i: i // 10 for i in range(10, 40)}
 TRUE = st.sampled_from([0, 11, 12, 19, 21, 22, 29, 31])
 PRED = st.sampled_from([0, 11, 12, 13, 21, 22, 31])
 RUNS = st.lists(st.tuples(TRUE, PRED, st.integers(1, 9)), max_size=14)
-
-
-@pytest.fixture
-def exact_torch() -> Iterator[None]:
-    """Let torch divide in float64, as torchmetrics would not by itself."""
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
 
 
 def arrays(runs: list[tuple[int, int, int]]) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from napari.layers import Labels
 
-from napari_segsuite.widgets.measure.guess import guess_pair
+from napari_segsuite.widgets.measure.guess import guess_pair, holds_objects
 
 STACK = np.zeros((2, 3, 8, 9), np.uint8)
 RESULT: dict[str, Any] = {"segsuite": {"model": "m"}}
@@ -28,3 +28,14 @@ def test_truth_and_prediction_are_guessed() -> None:
     assert guess_pair([other, painting, old, new]) == (painting, new)
     assert guess_pair([painting, new, truth]) == (truth, new)
     assert guess_pair([other, truth]) == (truth, other)
+
+
+def test_layers_that_hold_objects_say_so() -> None:
+    def layer(**facts: Any) -> Labels:
+        return Labels(STACK[0], metadata={"segsuite": facts})
+
+    assert holds_objects(layer(readout="instances", model="m"))
+    assert holds_objects(layer(prompts={"1": {}}))
+    assert not holds_objects(layer(readout="semantic", model="m"))
+    assert not holds_objects(layer(prompts={}))
+    assert not holds_objects(Labels(STACK[0]))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_segsuite.metrics import count
-from napari_segsuite.widgets.measure.changes import everywhere
+from napari_segsuite.widgets.changes import everywhere
 from napari_segsuite.widgets.measure.live_count import LiveCount
 from napari_segsuite.widgets.measure.pair import Comparison
 from napari_segsuite.widgets.measure.parts import OUTSIDE, ArrayPart, RegionPart

@@ -50,6 +50,9 @@ def test_background_is_guessed() -> None:
         (Wish(true_segments={7: 1}, pred_segments={1: 1}), [0, 7], "panoptic"),
         (Wish(true_segments={1: 1}, pred_segments={1: 1}), [0, 1], "classes"),
         (Wish(true_segments={7: 1}), [0, 7], "classes"),  # on one side only
+        (Wish(objects=True), [0, 1, 2, 3], "instances"),
+        (Wish(NAMED, objects=True), [0, 1, 2, 3], "instances"),  # of named classes
+        (Wish(objects=False), MANY, "instances"),
     ],
 )
 def test_the_mode_is_guessed(wish: Wish, ids: object, mode: str) -> None:

@@ -84,7 +84,9 @@ def place(
     values = np.where(written[rows, columns], id_, 0).astype(labels.dtype)
     top, left = window[0].start, window[1].start
     placed = MaskRuns.of(written | (own & wanted), (top, left))
-    return Placement((rows + top, columns + left), values, placed)
+    return Placement(
+        (rows + top, columns + left), values, placed if placed.area else _NOTHING
+    )
 
 
 def check_id(id_: int, dtype: np.dtype[Any]) -> None:

@@ -25,8 +25,7 @@ from napari_segsuite.errors import InputError
 Points = dict[int, dict[tuple[int, ...], PlanePrompt]]
 """What was said about each object, by id and by plane."""
 
-_MOST_ROWS = 1_000_000
-_LONGEST_LINE = 10_000
+_LARGEST_FILE = 1 << 26
 
 
 def read_points(path: Path, axes: str) -> Points:
@@ -100,8 +99,11 @@ def _rows(
 ) -> Iterator[tuple[int, Mapping[str, str]]]:
     """Yield each row's line number and its fields by column."""
     try:
+        if path.stat().st_size > _LARGEST_FILE:
+            msg = f"{path} is too large for a list of points. Check that it is one."
+            raise InputError(msg)
         with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = csv.reader(_bounded(path, file))
+            lines = csv.reader(file)
             names = [name.strip().lower() for name in next(lines, [])]
             _check_columns(path, names, columns)
             found = False
@@ -125,14 +127,6 @@ def _rows(
     if not found:
         msg = f"{path} holds no points. Write a line per click under the first line."
         raise InputError(msg)
-
-
-def _bounded(path: Path, lines: Iterator[str]) -> Iterator[str]:
-    for number, line in enumerate(lines):
-        if number > _MOST_ROWS or len(line) > _LONGEST_LINE:
-            msg = f"{path} is too large for a list of points. Check that it is one."
-            raise InputError(msg)
-        yield line
 
 
 def _check_columns(path: Path, names: Sequence[str], needed: Sequence[str]) -> None:

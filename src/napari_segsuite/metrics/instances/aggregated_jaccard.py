@@ -59,7 +59,12 @@ def best_pairs(pairs: ObjectPairs) -> Ids:
     ndarray of int64, shape (true objects with overlap,)
         Positions in the columns of `pairs`; of equal IoU the first.
     """
-    order: Ids = np.lexsort((-pairs.ious, pairs.true_index))
-    sorted_index = pairs.true_index[order]
-    best: Ids = order[np.diff(sorted_index, prepend=-1) != 0]
+    if not pairs.ious.size:
+        return np.empty(0, np.int64)
+    # Pairs of one true object follow each other.
+    first = np.flatnonzero(np.diff(pairs.true_index, prepend=-1))
+    lengths = np.diff(first, append=pairs.ious.size)
+    largest = np.repeat(np.maximum.reduceat(pairs.ious, first), lengths)
+    reached = np.flatnonzero(pairs.ious == largest)
+    best: Ids = reached[np.diff(pairs.true_index[reached], prepend=-1) != 0]
     return best

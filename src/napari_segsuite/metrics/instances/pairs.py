@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from napari_segsuite.errors import InputError
 from napari_segsuite.metrics.contingency import ContingencyTable, Ids
+from napari_segsuite.metrics.ranks import ranked
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,33 +90,32 @@ def object_pairs(
     InputError
         If an object has a negative id. The background and ignored ids may be negative.
     """
-    true, pred, counts = table.columns
-    ignored = np.isin(true, np.array(list(ignore_ids), np.int64))
-    _check_ids(true[(true != background_id) & ~ignored], "truth")
-    _check_ids(pred[pred != background_id], "prediction")
-    in_true = ~ignored & (true != background_id)
-    in_pred = ~ignored & (pred != background_id)
+    ignored = np.zeros(table.counts.size, np.bool_)
+    for label in ignore_ids:
+        ignored |= table.true_ids == label
+    scored = table.where(~ignored) if ignored.any() else table
+    true = _side(scored.true_ids, scored.counts, background_id, "truth")
+    pred = _side(scored.pred_ids, scored.counts, background_id, "prediction")
+    void = table.where(ignored)
+    _check_ids(void.pred_ids[void.pred_ids != background_id], "prediction")
 
-    true_ids, true_at = np.unique(true[in_true], return_inverse=True)
-    pred_ids, pred_at = np.unique(pred[in_pred], return_inverse=True)
-    true_areas = _sums(true_at, counts[in_true], true_ids.size)
-    pred_areas = _sums(pred_at, counts[in_pred], pred_ids.size)
+    beyond = np.zeros(pred.ids.size, np.int64)
+    known = np.isin(void.pred_ids, pred.ids)
+    np.add.at(
+        beyond, np.searchsorted(pred.ids, void.pred_ids[known]), void.counts[known]
+    )
 
-    known = ignored & np.isin(pred, pred_ids)
-    beyond = _sums(np.searchsorted(pred_ids, pred[known]), counts[known], pred_ids.size)
-
-    both = in_true & in_pred
-    true_index = true_at[both[in_true]]
-    pred_index = pred_at[both[in_pred]]
-    overlaps = counts[both]
-    unions = true_areas[true_index] + pred_areas[pred_index] - overlaps
+    both = np.flatnonzero((true.at >= 0) & (pred.at >= 0))
+    true_index, pred_index = true.at[both], pred.at[both]
+    overlaps = scored.counts[both]
+    unions = true.areas[true_index] + pred.areas[pred_index] - overlaps
     return ObjectPairs(
-        true_ids=true_ids,
-        true_areas=true_areas,
-        pred_ids=pred_ids,
-        pred_areas=pred_areas,
+        true_ids=true.ids,
+        true_areas=true.areas,
+        pred_ids=pred.ids,
+        pred_areas=pred.areas,
         # Half of all pixels, ignored or not: the area counts scored pixels alone.
-        pred_ignored=beyond > pred_areas,
+        pred_ignored=beyond > pred.areas,
         true_index=true_index,
         pred_index=pred_index,
         overlaps=overlaps,
@@ -123,15 +123,30 @@ def object_pairs(
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Side:
+    """Ids and areas of objects, and the object of each pair, -1 for background."""
+
+    ids: Ids
+    areas: Ids
+    at: Ids
+
+
+def _side(column: Ids, counts: Ids, background_id: int, what: str) -> _Side:
+    ids, at = ranked(column)
+    is_object = ids != background_id
+    _check_ids(ids[is_object], what)
+    position = np.where(is_object, np.cumsum(is_object) - 1, -1)
+    # float64 weights are exact: no count reaches 2^53.
+    areas = np.bincount(at, weights=counts, minlength=ids.size).astype(np.int64)
+    return _Side(ids[is_object], areas[is_object], position[at])
+
+
 def _check_ids(ids: Ids, what: str) -> None:
     if ids.size and ids.min() < 0:
+        way_out = "Ignore that id, or give" if what == "truth" else "Give"
         msg = (
-            f"Objects need ids above 0, but the {what} holds {ids.min()}. Ignore that "
-            "id in the truth, or give the object another id."
+            f"Objects need ids above 0, but the {what} holds {ids.min()}. {way_out} "
+            "the object another id."
         )
         raise InputError(msg)
-
-
-def _sums(where: Ids, counts: Ids, size: int) -> Ids:
-    # float64 weights are exact: no count reaches 2^53.
-    return np.bincount(where, weights=counts, minlength=size).astype(np.int64)

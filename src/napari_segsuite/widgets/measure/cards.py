@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Literal
 
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QBoxLayout, QFrame, QGridLayout, QLabel, QWidget
 
 from napari_segsuite.metrics import Mode
+from napari_segsuite.widgets.measure.score_names import lower_is_better, score_text
 
 # Between cards, and around the text in one.
 _SPACE = 2
 _MARGIN = 2
 _COLUMNS = 3
 
+Group = Literal[Mode, "surfaces"]
+"""Which numbers: the headline of a mode, or the means of surface scores."""
+
+_NONE = "No value: nothing there can be scored."
+_AGREES = "of both outlines that lies within the tolerance\nof the other"
 _OBJECTS = "Objects match if their IoU is above 0.5.\n"
 # Name in the report, title, what it means.
-_CARDS: Mapping[Mode, tuple[tuple[str, str, str], ...]] = {
+_CARDS: Mapping[Group, tuple[tuple[str, str, str], ...]] = {
     "classes": (
         (
             "mean_dice",
@@ -77,6 +84,41 @@ _CARDS: Mapping[Mode, tuple[tuple[str, str, str], ...]] = {
         ("mean_iou", "Mean IoU", "Mean over the classes, pixel by pixel."),
         ("pixel_accuracy", "Accuracy", "Part of the pixels whose class is right."),
     ),
+    "surfaces": (
+        (
+            "boundary_f1",
+            "Border F1",
+            f"Boundary F1: of the parts {_AGREES}, the harmonic mean.",
+        ),
+        (
+            "boundary_iou",
+            "Border IoU",
+            "Boundary IoU: IoU of the bands along both outlines.",
+        ),
+        (
+            "surface_dice",
+            "Surf. Dice",
+            f"Surface Dice: the part {_AGREES}.",
+        ),
+        (
+            "hausdorff",
+            "Hausdorff",
+            "Hausdorff distance: the largest distance from one outline to the other.\n"
+            "∞ if a class is in one layer only.",
+        ),
+        (
+            "hausdorff_95",
+            "HD 95",
+            "Hausdorff distance without the farthest 5 % of each outline.\n"
+            "∞ if a class is in one layer only.",
+        ),
+        (
+            "mean_distance",
+            "Mean dist.",
+            "Mean (symmetric average) surface distance: from outline to outline.\n"
+            "∞ if a class is in one layer only.",
+        ),
+    ),
 }
 
 
@@ -89,15 +131,12 @@ class Card(QFrame):
         The name of the number.
     tip : str
         What it means.
-    whole : bool
-        Whether it is a difference of counts rather than a score in 0 … 1.
     """
 
-    def __init__(self, title: str, tip: str, *, whole: bool = False) -> None:
+    def __init__(self, title: str, tip: str) -> None:
         super().__init__()
         self.setFrameShape(QFrame.Shape.StyledPanel)
-        self.setToolTip(tip)
-        self._whole = whole
+        self._tip = tip
         self._title = QLabel(title)
         self._value = QLabel()
         self._value.setTextFormat(Qt.TextFormat.RichText)
@@ -108,7 +147,7 @@ class Card(QFrame):
         self._layout.addWidget(self._title)
         self._layout.addWidget(self._value)
         self._name = title
-        self.show_value(math.nan)
+        self.show_text("–")
 
     @property
     def text(self) -> str:
@@ -134,13 +173,12 @@ class Card(QFrame):
         self._title.setAlignment(title | to.AlignVCenter)
         self._value.setAlignment(value | to.AlignVCenter)
 
-    def show_value(self, value: float) -> None:
-        """Show a score in 0 … 1 with three digits; a dash for NaN."""
-        shown = f"{value:+,.0f}" if self._whole else f"{value:.3f}"
-        text = "–" if math.isnan(value) else shown.replace("-", "−")
+    def show_text(self, text: str) -> None:
+        """Show a number as it is to be read; a dash for none."""
         if text == self._text:
             return
         self._text = text
+        self.setToolTip(f"{self._tip}\n{_NONE}" if text == "–" else self._tip)
         # Larger than the theme's font, whatever that is: its style sheet would win
         # over a font set here.
         size = "font-size: x-large; font-weight: 600"
@@ -153,21 +191,11 @@ class Cards(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._all: dict[Mode, dict[str, Card]] = {
-            mode: {
-                name: Card(title, tip, whole=name == "count_error")
-                for name, title, tip in specs
-            }
-            for mode, specs in _CARDS.items()
-        }
+        self._made: dict[Group, dict[str, Card]] = {}
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(_SPACE)
-        for cards in self._all.values():
-            for card in cards.values():
-                card.setParent(self)
-                card.hide()
-        self._mode: Mode = "classes"
+        self._group: Group = "classes"
         self._columns = 0
         self._arrange(1)
 
@@ -176,29 +204,37 @@ class Cards(QWidget):
         return self._cards[name].text
 
     def show_scores(
-        self, headline: Mapping[str, float] | None = None, mode: Mode | None = None
+        self,
+        scores: Mapping[str, float] | None = None,
+        group: Group | None = None,
+        *,
+        unit: str = "",
     ) -> None:
         """Show these numbers, dashes where there are none.
 
         Parameters
         ----------
-        headline : mapping of str to float, optional
-            `Report.headline`; None for dashes everywhere.
-        mode : Mode, optional
-            Whose numbers are shown; the last one by default.
+        scores : mapping of str to float, optional
+            `Report.headline`, or surface scores; None for dashes everywhere.
+        group : Group, optional
+            Which numbers are shown; those of the last call by default.
+        unit : str
+            Of distances.
         """
-        if mode is not None and mode != self._mode:
+        if group is not None and group != self._group:
             for card in self._cards.values():
                 card.hide()
-            self._mode = mode
+            self._group = group
             columns, self._columns = self._columns, 0
             self._arrange(columns)
-        values = dict(headline or {})
-        if "true_objects" in values:
-            error = values["predicted_objects"] - values["true_objects"]
-            values["count_error"] = error
+        values = dict(scores or {})
         for name, card in self._cards.items():
-            card.show_value(values.get(name, math.nan))
+            if name == "count_error":
+                card.show_text(_count_error(values))
+                continue
+            text = score_text(name, values.get(name, math.nan))
+            with_unit = unit and lower_is_better(name) and text not in "–∞"
+            card.show_text(f"{text} {unit}" if with_unit else text)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Return the room that one card needs: side by side they need not stay."""
@@ -209,12 +245,18 @@ class Cards(QWidget):
         """Put the cards side by side if they fit."""
         super().resizeEvent(event)
         widest = max(card.upright_width for card in self._cards.values())
-        needed = _COLUMNS * widest + (_COLUMNS - 1) * _SPACE
-        self._arrange(_COLUMNS if event.size().width() >= needed else 1)
+        fitting = (event.size().width() + _SPACE) // (widest + _SPACE)
+        # As many in each line: three cards never stand as two and one.
+        even = (n for n in (_COLUMNS, 2, 1) if len(self._cards) % n == 0)
+        self._arrange(next(n for n in even if n <= max(1, fitting)))
 
     @property
     def _cards(self) -> dict[str, Card]:
-        return self._all[self._mode]
+        if self._group not in self._made:
+            self._made[self._group] = {
+                name: Card(title, tip) for name, title, tip in _CARDS[self._group]
+            }
+        return self._made[self._group]
 
     def _arrange(self, columns: int) -> None:
         if columns == self._columns:
@@ -226,3 +268,11 @@ class Cards(QWidget):
             card.show()
         for column in range(_COLUMNS):
             self._grid.setColumnStretch(column, int(column < columns))
+
+
+def _count_error(values: Mapping[str, float]) -> str:
+    """Say how many objects were found too many, or too few; a dash for unknown."""
+    if "true_objects" not in values:
+        return "–"
+    error = values["predicted_objects"] - values["true_objects"]
+    return f"{error:+,.0f}".replace("-", "−")

@@ -10,8 +10,10 @@ from qtpy.QtCore import QAbstractTableModel, QModelIndex, QSize, Qt
 from qtpy.QtGui import QColor, QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from napari_segsuite.metrics import ClassScore
+from napari_segsuite.metrics import ClassScore, SurfaceReport
 from napari_segsuite.metrics.instances import PanopticScore
+from napari_segsuite.widgets.measure.score_names import score_text
+from napari_segsuite.widgets.measure.surface_scores import unit_of
 
 _Role = Qt.ItemDataRole
 _Column = tuple[str, str, Callable[[ClassScore], float]]
@@ -50,6 +52,49 @@ def _of_segments(scores: Mapping[int, PanopticScore]) -> tuple[_Column, ...]:
     )
 
 
+def _of_surfaces(report: SurfaceReport) -> tuple[_Column, ...]:
+    """Return the columns of surfaces; distances have their unit in the head."""
+    by_id = {one.id: one for one in report.classes}
+    unit = unit_of(report)
+
+    def read(name: str) -> Callable[[ClassScore], float]:
+        return lambda entry: getattr(by_id.get(entry.id), name, math.nan)
+
+    far = "\n∞ if the class is in one layer only."
+    return (
+        (
+            "Border F1",
+            f"Boundary F1: outlines within {report.tolerance:.3g} {unit} agree",
+            read("boundary_f1"),
+        ),
+        (
+            "Border IoU",
+            "Boundary IoU: IoU of the bands along the outlines",
+            read("boundary_iou"),
+        ),
+        (
+            "Surf. Dice",
+            f"Surface Dice: outlines within {report.tolerance:.3g} {unit} agree",
+            read("surface_dice"),
+        ),
+        (
+            f"Hausdorff [{unit}]",
+            f"Largest distance from one outline to the other{far}",
+            read("hausdorff"),
+        ),
+        (
+            f"HD 95 [{unit}]",
+            f"Hausdorff distance without the farthest 5 %{far}",
+            read("hausdorff_95"),
+        ),
+        (
+            f"Mean dist. [{unit}]",
+            f"Mean distance from outline to outline{far}",
+            read("mean_distance"),
+        ),
+    )
+
+
 class ClassTableModel(QAbstractTableModel):
     """The classes of a report, one per row, sortable by any column."""
 
@@ -65,6 +110,7 @@ class ClassTableModel(QAbstractTableModel):
         classes: Sequence[ClassScore],
         color: Callable[[int], str],
         segments: Mapping[int, PanopticScore] | None = None,
+        surfaces: SurfaceReport | None = None,
     ) -> None:
         """Show these classes; the place in the list and the selection stay.
 
@@ -76,10 +122,17 @@ class ClassTableModel(QAbstractTableModel):
             Returns the colour of an id, as ``#rrggbb``, or "transparent".
         segments : mapping of int to PanopticScore, optional
             The scores of segments by class; without, no columns for them.
+        surfaces : SurfaceReport, optional
+            The scores of surfaces by class; without, no columns for them.
         """
         self._color = color
-        columns = _SCORES if segments is None else (*_of_segments(segments), *_SCORES)
-        same = len(columns) == len(self._columns)
+        columns = (
+            *(() if segments is None else _of_segments(segments)),
+            *_SCORES[:2],
+            *(() if surfaces is None else _of_surfaces(surfaces)),
+            *_SCORES[2:],
+        )
+        same = _titles(columns) == _titles(self._columns)
         if not same:
             self._sorting = (-1, Qt.SortOrder.AscendingOrder)
         before, self._columns = self._columns, columns
@@ -164,7 +217,7 @@ class ClassTableModel(QAbstractTableModel):
         value = read(entry)
         if title in _COUNTS:
             return f"{value:,}"
-        return "–" if math.isnan(value) else f"{value:.3f}"
+        return score_text("hausdorff" if title.endswith("]") else "iou", value)
 
     @staticmethod
     def _tip(entry: ClassScore) -> str:
@@ -174,6 +227,10 @@ class ClassTableModel(QAbstractTableModel):
             f"{entry.name} (id {entry.id})\n"
             f"{entry.tp:,} pixels right, {entry.fn:,} missed, {entry.fp:,} too many"
         )
+
+
+def _titles(columns: Sequence[_Column]) -> list[str]:
+    return [title for title, _, _ in columns]
 
 
 class ClassTableView(QTableView):

@@ -10,8 +10,9 @@ from typing import Any
 from qtpy.QtCore import QObject, Signal
 
 from napari_segsuite.errors import InputError
-from napari_segsuite.widgets.measure.changes import Box, joined
+from napari_segsuite.widgets.changes import Box, joined
 from napari_segsuite.widgets.measure.choice import Scorer, Scores
+from napari_segsuite.widgets.measure.compiled_loop import CompiledLoop
 from napari_segsuite.widgets.measure.live_count import LiveCount
 from napari_segsuite.widgets.measure.meaning import Wish
 from napari_segsuite.widgets.measure.pair import Comparison
@@ -65,7 +66,8 @@ class Counter(QObject):
         super().__init__()
         self._running: Count | None = None
         self._waiting: Count | None = None
-        # These three are touched by the one thread that counts alone.
+        # These four are touched by the one thread that counts alone.
+        self._loop = CompiledLoop()
         self._live: LiveCount | None = None
         self._scorer = Scorer()
         self._last: tuple[Wish, Scores] | None = None
@@ -119,14 +121,18 @@ class Counter(QObject):
         # Only a count that came to its end may be built upon.
         live, self._live = self._live, None
         try:
+            self._loop.make_ready(count.comparison.shape, progress)
             changed = True
             if live is not None and live.comparison == count.comparison:
                 changed = live.update(count.true, count.pred, progress)
             else:
                 live = LiveCount(count.comparison, progress)
             if changed or self._last is None or self._last[0] != count.wish:
+                wish = count.wish
+                if wish.objects is None and wish.mode == "auto" and not wish.classes:
+                    wish = replace(wish, objects=live.objects)
                 scores = self._scorer.score(
-                    live.table, count.wish, axis=live.axis, slices=live.slices
+                    live.table, wish, axis=live.axis, slices=live.slices
                 )
                 self._last = count.wish, scores
             self._live = live

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from napari_segsuite.data.atomic import atomic_file
 from napari_segsuite.errors import InputError
 from napari_segsuite.metrics import Report
 from napari_segsuite.metrics.html_page import Picture
+from napari_segsuite.metrics.surfaces.report import SCORES
+from napari_segsuite.metrics.tables import csv_text
 
 FILTERS = "Table (*.csv);;JSON (*.json);;Page with pictures (*.html);;Text (*.txt)"
 SUFFIXES = (".csv", ".json", ".html", ".txt")
@@ -47,7 +50,7 @@ def export_report(
     """
     suffix = path.suffix.lower()
     if suffix == ".csv":
-        text = report.to_csv(table)
+        text = table_text(report, table)
     elif suffix == ".json":
         values = {**about, **report.to_dict()}
         text = json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -65,3 +68,20 @@ def export_report(
         raise InputError(msg)
     with atomic_file(path, overwrite=True) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def table_text(report: Report, table: str | None, *, separator: str = ",") -> str:
+    """Return a table of a report as CSV; see `Report.to_csv`.
+
+    Objects get the surface scores of their pair too, where these were measured; those
+    without a match have none.
+    """
+    lines = report.rows(table)
+    if report.surfaces is not None and lines and "match" in lines[0]:
+        # The surfaces of a pair go by the id of the true object.
+        by_id = {entry.id: entry for entry in report.surfaces.classes}
+        for line in lines:
+            true_id = line["id"] if line["side"] == "truth" else line["match"]
+            entry = by_id.get(true_id)
+            line |= {name: getattr(entry, name, math.nan) for name in SCORES}
+    return csv_text(lines, separator=separator)

@@ -15,7 +15,7 @@ from napari_segsuite.widgets.layer_classes import declared
 from napari_segsuite.widgets.layer_picker import LayerPicker
 from napari_segsuite.widgets.layers import is_overlay
 from napari_segsuite.widgets.measure.choice import Scores
-from napari_segsuite.widgets.measure.guess import guess_pair
+from napari_segsuite.widgets.measure.guess import guess_pair, holds_objects
 from napari_segsuite.widgets.measure.meaning import Auto, Wish
 from napari_segsuite.widgets.measure.pair import Comparison, Scope, compare
 from napari_segsuite.widgets.measure.segments import segment_classes
@@ -122,7 +122,8 @@ class MetricsForm(QWidget):
         known: dict[int, ClassInfo] = {}
         segments: list[Mapping[int, int] | None] = []
         # What the truth says about a class goes before what the model says.
-        for layer in (self.prediction.layer, self.truth.layer):
+        layers = self.prediction.layer, self.truth.layer
+        for layer in layers:
             if layer is not None:
                 known.update({info.id: info for info in declared(layer)})
             segments.append(None if layer is None else segment_classes(layer))
@@ -133,6 +134,7 @@ class MetricsForm(QWidget):
             self._mode,
             true_segments=segments[1],
             pred_segments=segments[0],
+            objects=any(la is not None and holds_objects(la) for la in layers) or None,
         )
 
     def refresh(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from napari.layers import Labels
 
-from napari_segsuite.widgets.layers import full_resolution, is_result
+from napari_segsuite.widgets.layers import METADATA_KEY, full_resolution, is_result
 
 
 def guess_pair(layers: Sequence[Labels]) -> tuple[Labels | None, Labels | None]:
@@ -33,6 +33,16 @@ def guess_pair(layers: Sequence[Labels]) -> tuple[Labels | None, Labels | None]:
         )
     )
     return (others[0] if others else None), prediction
+
+
+def holds_objects(layer: Labels) -> bool:
+    """Whether the layer itself says that its ids are objects.
+
+    Results of models say their ``"readout"``; layers that objects were added to by
+    prompts list these.
+    """
+    facts = layer.metadata.get(METADATA_KEY, {})
+    return facts.get("readout") == "instances" or bool(facts.get("prompts"))
 
 
 def _is_prediction(layer: Labels) -> bool:

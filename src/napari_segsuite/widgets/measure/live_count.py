@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 
@@ -15,7 +16,8 @@ from napari_segsuite.metrics import (
     empty_table,
 )
 from napari_segsuite.metrics.contingency import merged
-from napari_segsuite.widgets.measure.changes import Box
+from napari_segsuite.widgets.changes import Box
+from napari_segsuite.widgets.measure.blobs import looks_like_objects
 from napari_segsuite.widgets.measure.pair import Comparison
 from napari_segsuite.widgets.measure.parts import Window
 
@@ -62,6 +64,17 @@ class LiveCount:
     def slices(self) -> list[ContingencyTable]:
         """One table per index along `axis`; empty without axis."""
         return list(self._slices)
+
+    @cached_property
+    def objects(self) -> bool:
+        """Whether the ids of both looked like objects when this was first asked.
+
+        Later strokes do not change it: nobody wants the meaning of ids to change
+        while they paint.
+        """
+        return looks_like_objects(self.comparison.truth) and looks_like_objects(
+            self.comparison.prediction
+        )
 
     def update(
         self, true: Box | None, pred: Box | None, progress: Callable[[float], None]

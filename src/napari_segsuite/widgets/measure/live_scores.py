@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 from qtpy.QtCore import QObject, QTimer, Signal
 from qtpy.QtWidgets import QWidget
 
 from napari_segsuite.errors import InputError
-from napari_segsuite.widgets.measure.changes import everywhere, moved
+from napari_segsuite.metrics import SurfaceReport
+from napari_segsuite.widgets.changes import everywhere, moved
 from napari_segsuite.widgets.measure.choice import Scores
 from napari_segsuite.widgets.measure.counter import Count, Counter
 from napari_segsuite.widgets.measure.form import MetricsForm
@@ -52,6 +54,7 @@ class LiveScores(QObject):
         super().__init__(owner)
         self._form = form
         self._scores: Scores | None = None
+        self._counted: Scores | None = None
         self._comparison: Comparison | None = None
         self._requested: Comparison | None = None
         self._key: object = None
@@ -92,6 +95,19 @@ class LiveScores(QObject):
         """Count soon; a running clock is not set back, so painting shows at once."""
         if not self._timer.isActive():
             self._timer.start()
+
+    def add_surfaces(self, scores: Scores, surfaces: SurfaceReport) -> None:
+        """Add what was measured of `scores`, if they are still shown."""
+        if scores is self._scores and scores.report is not None:
+            report = replace(scores.report, surfaces=surfaces)
+            self._scores = replace(scores, report=report, headline=report.headline)
+            self.scored.emit(self._scores, self._comparison)
+
+    def drop_surfaces(self) -> None:
+        """Show the scores as they were counted."""
+        if self._counted is not None and self._scores is not self._counted:
+            self._scores = self._counted
+            self.scored.emit(self._scores, self._comparison)
 
     def _clock(self, delay: int) -> QTimer:
         timer = QTimer(self)
@@ -149,9 +165,10 @@ class LiveScores(QObject):
         )
 
     def _on_counted(self, count: Count, scores: Scores) -> None:
-        if count.key != self._key or scores is self._scores:
+        if count.key != self._key or scores is self._counted:
             return
-        self._scores, self._comparison = scores, count.comparison
+        self._counted = self._scores = scores
+        self._comparison = count.comparison
         self.scored.emit(scores, count.comparison)
 
     def _on_failed(self, count: Count, sentence: str) -> None:
@@ -169,5 +186,5 @@ class LiveScores(QObject):
         self._clear(sentence)
 
     def _clear(self, sentence: str) -> None:
-        self._scores = self._comparison = None
+        self._counted = self._scores = self._comparison = None
         self.cleared.emit(sentence)

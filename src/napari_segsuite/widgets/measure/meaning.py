@@ -34,6 +34,8 @@ class Wish:
         What an id is.
     true_segments, pred_segments : mapping of int to int, or None
         The class of each segment, where the layer says it.
+    objects : bool or None
+        Whether ids are known or look to be objects; None if nobody looked.
     """
 
     classes: tuple[ClassInfo, ...] = ()
@@ -42,6 +44,7 @@ class Wish:
     mode: Mode | Auto = "auto"
     true_segments: Mapping[int, int] | None = None
     pred_segments: Mapping[int, int] | None = None
+    objects: bool | None = None
 
     @property
     def knows_segments(self) -> bool:
@@ -137,12 +140,15 @@ def guess_mode(table: ContingencyTable, wish: Wish) -> Mode:
     """Return what ids probably are.
 
     Segments, if both layers say the class of their segments and these are not simply
-    the ids. Else classes, if there is a class table or ids are few; else objects.
+    the ids. Objects, if they are known or look to be. Else classes, if there is a class
+    table or ids are few; else objects.
     """
     if wish.knows_segments:
         for segments in (wish.true_segments, wish.pred_segments):
             if segments and any(label != i for i, label in segments.items()):
                 return "panoptic"
+    if wish.objects:
+        return "instances"
     most = max(np.unique(table.true_ids).size, np.unique(table.pred_ids).size)
     # Beside the ids there is usually a background.
     few = most <= _MOST_CLASSES + 1

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_error, show_info
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QResizeEvent
+from qtpy.QtGui import QResizeEvent, QShowEvent
 from qtpy.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -26,9 +26,14 @@ from qtpy.QtWidgets import (
 from napari_segsuite.errors import InputError, SegsuiteError
 from napari_segsuite.metrics import Report
 from napari_segsuite.widgets.dock import button, plain_label
+from napari_segsuite.widgets.layers import is_result
 from napari_segsuite.widgets.measure.cards import Cards
 from napari_segsuite.widgets.measure.choice import MOST_IDS, Scores
-from napari_segsuite.widgets.measure.export import FILTERS, export_report
+from napari_segsuite.widgets.measure.export import (
+    FILTERS,
+    export_report,
+    table_text,
+)
 from napari_segsuite.widgets.measure.form import MetricsForm
 from napari_segsuite.widgets.measure.live_scores import LiveScores
 from napari_segsuite.widgets.measure.overlay import Overlay
@@ -39,7 +44,11 @@ from napari_segsuite.widgets.measure.shown_slice import (
     pictures_of,
     rule_of,
 )
+from napari_segsuite.widgets.measure.surface_panel import SurfacePanel
 from napari_segsuite.widgets.measure.tabs import Tabs
+from napari_segsuite.widgets.safety.banner import SafetyBanner
+from napari_segsuite.widgets.safety.net import SafetyNet
+from napari_segsuite.widgets.session import SESSIONS, Session
 
 if TYPE_CHECKING:
     import napari
@@ -57,12 +66,19 @@ class MetricsDock(QWidget):
     ----------
     napari_viewer : napari.viewer.Viewer
         The viewer whose layers are scored.
+    session : Session, optional
+        Whose safety net keeps the strokes of these layers; by default the one that the
+        viewer's docks share.
     """
 
     _written = Signal(str)
 
-    def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
+    def __init__(
+        self, napari_viewer: napari.viewer.Viewer, session: Session | None = None
+    ) -> None:
         super().__init__()
+        self.session = session or SESSIONS.of(napari_viewer)
+        self._net = self.session.shared(SafetyNet)
         # napari hands out a proxy whose layers are proxies too.
         viewer: Any = getattr(napari_viewer, "__wrapped__", napari_viewer)
         self._viewer = viewer
@@ -72,6 +88,7 @@ class MetricsDock(QWidget):
         self.live = LiveScores(viewer, self.form, self)
         self.cards = Cards()
         self.state = plain_label()
+        self.surfaces = SurfacePanel(self.form, self.live)
         self.overlay_choice = OverlayChoice()
         self.overlay = Overlay(viewer)
         self.tabs = Tabs(viewer, self.form, self.live)
@@ -102,6 +119,11 @@ class MetricsDock(QWidget):
         """Lay out the form for the width at hand."""
         super().resizeEvent(event)
         self.form.make_room(narrow=event.size().width() < _NARROW)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Tie the session to the window that this dock is shown in."""
+        super().showEvent(event)
+        self.session.follow(self)
 
     def export(self, path: Path) -> None:
         """Write the scores shown to a file; replaces it.
@@ -158,6 +180,7 @@ class MetricsDock(QWidget):
         area.setWidget(inner)
         around = QVBoxLayout(self)
         around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(SafetyBanner(self.session))
         around.addWidget(area)
         buttons = QHBoxLayout()
         buttons.addWidget(self.copy_button)
@@ -167,6 +190,7 @@ class MetricsDock(QWidget):
         layout.addWidget(self.form)
         layout.addWidget(self.cards)
         layout.addWidget(self.state)
+        layout.addWidget(self.surfaces)
         layout.addWidget(self.overlay_choice)
         layout.addWidget(self.tabs, 1)
         layout.addLayout(buttons)
@@ -174,10 +198,14 @@ class MetricsDock(QWidget):
     def _show(self, scores: Scores, comparison: Comparison) -> None:
         self.form.show_meaning(scores)
         self._where = comparison.where
+        for layer in self.form.pair or ():
+            # Results are kept from the first stroke on that corrects them.
+            if not is_result(layer):
+                self._net.keep(layer)
         report = scores.report
         self.cards.show_scores(scores.headline, scores.meaning.mode)
         self.state.setText(_sentence(self._where, scores))
-        self.tabs.show_scores(None if report is None else scores)
+        self.tabs.show_scores(None if report is None else scores, self.surfaces.shown)
         if scores.meaning.mode == "classes" and report is not None:
             classes = report.overlap.foreground[:_MOST_DRAWN]
             self.overlay_choice.offer({c.id: c.name for c in classes})
@@ -236,7 +264,7 @@ class MetricsDock(QWidget):
     def _copy(self) -> None:
         report = self.report
         if report is not None:
-            text = report.to_csv(self.tabs.table, separator="\t")
+            text = table_text(report, self.tabs.table, separator="\t")
             QApplication.clipboard().setText(text)
             show_info("The scores are in the clipboard.")
 

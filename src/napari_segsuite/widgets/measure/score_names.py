@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 _TITLES = {
@@ -19,10 +20,13 @@ _TITLES = {
     "mean_iou": "Mean IoU",
     "pixel_accuracy": "Pixel accuracy",
     "boundary_f1": "Boundary F1",
+    "boundary_iou": "Boundary IoU",
     "hausdorff_95": "Hausdorff 95",
+    "mean_distance": "Mean surface distance",
+    "surface_dice": "Surface Dice",
 }
 _COUNTS = frozenset({"true_objects", "predicted_objects"})
-_DISTANCES = frozenset({"hausdorff_95"})
+_DISTANCES = frozenset({"hausdorff", "hausdorff_95", "mean_distance"})
 
 
 def title(name: str) -> str:
@@ -51,7 +55,16 @@ def comparable(names: Iterable[str]) -> list[str]:
 
 
 def score_text(name: str, value: float) -> str:
-    """Return a score for people: three decimals, counts whole, a dash for NaN."""
-    if value != value:
+    """Return a score for people, a dash for NaN, ∞ where a distance has no end.
+
+    Scores in 0 … 1 have three decimals, distances three digits, counts are whole.
+    """
+    if math.isnan(value):
         return "–"
-    return f"{value:,.0f}" if is_count(name) else f"{value:.3f}"
+    if math.isinf(value):
+        return "∞"
+    if is_count(name):
+        return f"{value:,.0f}"
+    if lower_is_better(name) and value < 100:
+        return f"{value:#.3g}".rstrip(".")
+    return f"{value:,.0f}" if lower_is_better(name) else f"{value:.3f}"

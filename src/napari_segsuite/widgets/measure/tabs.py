@@ -9,7 +9,7 @@ from napari.layers import Labels
 from qtpy.QtCore import QSize
 from qtpy.QtWidgets import QTabWidget, QWidget
 
-from napari_segsuite.metrics import Report
+from napari_segsuite.metrics import Report, SurfaceReport
 from napari_segsuite.widgets.layer_classes import color_of
 from napari_segsuite.widgets.measure.bench import Contender
 from napari_segsuite.widgets.measure.bench_view import BenchView
@@ -47,6 +47,7 @@ class Tabs(QTabWidget):
         super().__init__()
         self._viewer, self._form, self._live = viewer, form, live
         self._scores: Scores | None = None
+        self._surfaces: SurfaceReport | None = None
         self._mode: str | None = None
         self.history = History()
         self.classes = ClassTableModel(self)
@@ -83,9 +84,11 @@ class Tabs(QTabWidget):
         page = self.currentWidget()
         return "classes" if page is self.widget(0) else names.get(page)
 
-    def show_scores(self, scores: Scores | None) -> None:
-        """Show these scores, or none."""
-        self._scores = scores
+    def show_scores(
+        self, scores: Scores | None, surfaces: SurfaceReport | None = None
+    ) -> None:
+        """Show these scores, or none, and what was measured of surfaces last."""
+        self._scores, self._surfaces = scores, surfaces
         report = None if scores is None else scores.report
         instances = report is not None and report.instances is not None
         sliced = report is not None and report.slices is not None
@@ -140,6 +143,8 @@ class Tabs(QTabWidget):
             report.classes,
             lambda label: color_of(truth, label) if label and plain else "transparent",
             None if segments is None else {one.id: one for one in segments.classes},
+            # Objects have surfaces of their own, their class has none.
+            None if report.mode == "instances" else self._surfaces,
         )
 
     def _draw_slices(self, report: Report, truth: Labels) -> None:

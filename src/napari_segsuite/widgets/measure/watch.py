@@ -10,14 +10,14 @@ from napari.layers import Labels, Shapes
 from qtpy.QtCore import QObject, QTimer, Signal
 from qtpy.QtWidgets import QWidget
 
-from napari_segsuite.widgets.connections import Connections
-from napari_segsuite.widgets.measure.changes import (
+from napari_segsuite.widgets.changes import (
     Box,
     everywhere,
     joined,
     painted_box,
     shown_box,
 )
+from napari_segsuite.widgets.connections import Connections
 
 # `labels_update` tells of each step of a stroke, `paint` of all of it at its end; undo
 # and redo tell of themselves by `set_data` alone.

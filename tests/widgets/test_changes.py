@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from napari.layers import Labels
 
-from napari_segsuite.widgets.measure.changes import (
+from napari_segsuite.widgets.changes import (
     everywhere,
     joined,
     moved,

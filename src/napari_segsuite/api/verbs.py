@@ -1,74 +1,29 @@
-"""The verbs of napari-segsuite for scripts and notebooks.
-
->>> import napari_segsuite as segsuite
->>> segsuite.train_unet("cells.tif", "painted.tif", "my-model")  # doctest: +SKIP
->>> labels = segsuite.predict("my-model", "more_cells.tif")      # doctest: +SKIP
-
-Images and labels are files, arrays, or `ArrayRef`. Arrays get their axes from `axes`,
-or by a guess from their shape.
-"""
+"""Train, predict, evaluate."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_segsuite.data.axes import Spacing, guess_axes, without_channels
+from napari_segsuite.api.models import find_model
+from napari_segsuite.api.running import run
+from napari_segsuite.api.sources import Source, as_labels, as_ref, several
+from napari_segsuite.data.axes import Spacing
 from napari_segsuite.data.classes import ClassInfo
-from napari_segsuite.data.refs import ArrayRef
 from napari_segsuite.data.scratch import Scratch
-from napari_segsuite.jobs.base import Job, Result
 from napari_segsuite.jobs.evaluation import axis_number, n_frame_axes
 from napari_segsuite.jobs.events import Event
 from napari_segsuite.jobs.prediction import Predict, PredictOptions
 from napari_segsuite.jobs.training import TrainingOptions, TrainResult, TrainUNet
 from napari_segsuite.metrics import Mode, Report
 from napari_segsuite.metrics import evaluate as evaluate_arrays
-from napari_segsuite.models.card import ModelCard
-from napari_segsuite.models.folder import verify
-from napari_segsuite.models.library import Library, default_folder
 from napari_segsuite.plan.unet import PlanChoices
 from napari_segsuite.runners.base import Runner
-from napari_segsuite.runners.inline import InlineRunner
-
-R = TypeVar("R", bound=Result)
-
-Source = str | PathLike[str] | ArrayRef | NDArray[Any]
-"""An image or labels: a file or zarr folder, a reference, or an array."""
-
-
-def run(
-    job: Job[R],
-    *,
-    on_event: Callable[[Event], None] | None = None,
-    runner: Runner | None = None,
-) -> R:
-    """Carry a job out and return its result.
-
-    Parameters
-    ----------
-    job : Job
-        What to do.
-    on_event : callable, optional
-        Takes each event (progress, epochs, notices) while the job runs.
-    runner : Runner, optional
-        Who carries it out; this process if not given. Ctrl+C ends training and keeps
-        the best model so far.
-
-    Raises
-    ------
-    SegsuiteError
-        If the job failed or was cancelled.
-    """
-    if runner is not None:
-        return runner.submit(job, on_event=on_event).result()
-    with InlineRunner() as inline:
-        return inline.submit(job, on_event=on_event).result()
 
 
 def train_unet(
@@ -133,11 +88,11 @@ def train_unet(
     with Scratch() as scratch:
         job = TrainUNet(
             images=tuple(
-                _ref(source, scratch, axes, spacing) for source in _several(images)
+                as_ref(source, scratch, axes, spacing) for source in several(images)
             ),
             labels=tuple(
-                _ref(source, scratch, axes, spacing, labels=True)
-                for source in _several(labels)
+                as_ref(source, scratch, axes, spacing, labels=True)
+                for source in several(labels)
             ),
             out=Path(out),
             resume=resume,
@@ -193,7 +148,7 @@ def predict(
     with Scratch() as scratch:
         job = Predict(
             model=find_model(model),
-            image=_ref(image, scratch, axes, spacing),
+            image=as_ref(image, scratch, axes, spacing),
             out=scratch.path(".npy"),
             options=options,
         )
@@ -257,11 +212,11 @@ def evaluate(
     InputError
         If shapes differ, values are no ids, or an option does not fit the labels.
     """
-    true, known_axes, known_spacing = _labels(truth)
+    true, known_axes, known_spacing = as_labels(truth)
     order = axes or known_axes
     return evaluate_arrays(
         true,
-        _labels(prediction)[0],
+        as_labels(prediction)[0],
         mode=mode,
         ignore_id=ignore_id,
         background_id=background_id,
@@ -275,69 +230,3 @@ def evaluate(
         n_frame_axes=n_frame_axes(order) if surfaces else 0,
         per_axis=axis_number(per_axis, order),
     )
-
-
-def show_model(model: str | PathLike[str]) -> ModelCard:
-    """Check that a model is whole, and return its card: what it is and comes from.
-
-    Parameters
-    ----------
-    model : path or str
-        A model folder, or the name of a model of the library.
-
-    Raises
-    ------
-    ModelFolderError
-        If the model is missing, damaged, or of a newer format.
-    """
-    return verify(find_model(model))
-
-
-def find_model(name: str | PathLike[str]) -> Path:
-    """Return the folder of the model that `name` means: a path, or a library's name."""
-    return library().find(str(name))
-
-
-def library() -> Library:
-    """Return the user's library of models."""
-    return Library(default_folder())
-
-
-def _several(sources: Source | Sequence[Source]) -> tuple[Source, ...]:
-    if isinstance(sources, list | tuple):
-        return tuple(sources)
-    return (cast("Source", sources),)
-
-
-def _ref(
-    source: Source,
-    scratch: Scratch,
-    axes: str | None,
-    spacing: Spacing | None,
-    *,
-    labels: bool = False,
-) -> ArrayRef:
-    if isinstance(source, ArrayRef):
-        return source
-    if axes is not None and labels:
-        axes = without_channels(axes)
-    if isinstance(source, str | PathLike):
-        from napari_segsuite.data.formats import describe
-
-        ref = describe(Path(source), labels=labels, axes=axes)
-        return ref if spacing is None else ref.replace(spacing=spacing)
-    return scratch.save(
-        source, axes or guess_axes(source.shape, labels=labels), spacing
-    )
-
-
-def _labels(source: Source) -> tuple[Any, str, Spacing | None]:
-    """Return the labels, not read yet if in a file, their axes and spacing."""
-    if isinstance(source, str | PathLike):
-        from napari_segsuite.data.formats import describe
-
-        source = describe(Path(source), labels=True)
-    if isinstance(source, ArrayRef):
-        return source.open(), source.axes, source.spacing
-    # A guess may fail on shapes that can be scored all the same, such as a line.
-    return source, "TZYX"[max(0, 4 - np.ndim(source)) :], None

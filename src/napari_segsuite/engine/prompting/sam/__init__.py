@@ -1,0 +1,1 @@
+"""Segment Anything, Meta's networks with an encoder of our own."""

@@ -1,0 +1,1 @@
+"""Checkpoints of other programs: what is in them, told without running anything."""

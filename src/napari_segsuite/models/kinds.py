@@ -1,0 +1,74 @@
+"""Which kinds of models there are, and one where the other is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from napari_segsuite.errors import ModelFolderError
+from napari_segsuite.models.card import ModelCard
+from napari_segsuite.models.prompt_card import PromptCard
+
+AnyCard = ModelCard | PromptCard
+"""The card of any model."""
+
+_CARDS: dict[str, type[AnyCard]] = {
+    "unet": ModelCard,
+    "click": PromptCard,
+    "sam": PromptCard,
+}
+
+
+def parse_card(values: Any, folder: Path) -> AnyCard:
+    """Return the card that JSON values are; one without kind is that of a U-Net.
+
+    Raises
+    ------
+    ModelFolderError
+        If the kind is unknown.
+    pydantic.ValidationError
+        If the values are no card of the kind.
+    """
+    kind = values.get("kind", "unet") if isinstance(values, dict) else "unet"
+    known = _CARDS.get(kind) if isinstance(kind, str) else None
+    if known is None:
+        msg = (
+            f"The model in {folder} is of the kind {kind!r}, but this version of "
+            f"napari-segsuite knows {', '.join(_CARDS)}. Update napari-segsuite."
+        )
+        raise ModelFolderError(msg)
+    return known.model_validate(values)
+
+
+def as_unet(card: AnyCard, folder: Path) -> ModelCard:
+    """Return the card if it is that of a U-Net.
+
+    Raises
+    ------
+    ModelFolderError
+        If it is that of a promptable model.
+    """
+    if isinstance(card, ModelCard):
+        return card
+    msg = (
+        f"{folder.name} is a promptable model, which segments what is clicked; choose "
+        "it in the Prompt dock or with `segsuite prompt`, and a U-Net here."
+    )
+    raise ModelFolderError(msg)
+
+
+def as_promptable(card: AnyCard, folder: Path) -> PromptCard:
+    """Return the card if it is that of a promptable model.
+
+    Raises
+    ------
+    ModelFolderError
+        If it is that of a U-Net.
+    """
+    if isinstance(card, PromptCard):
+        return card
+    msg = (
+        f"{folder.name} is a U-Net, which cannot be prompted; choose it in the Predict "
+        "dock or with `segsuite predict`, and a promptable model here."
+    )
+    raise ModelFolderError(msg)

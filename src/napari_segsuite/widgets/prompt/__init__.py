@@ -1,0 +1,1 @@
+"""The Prompt dock: click an object, get its mask."""

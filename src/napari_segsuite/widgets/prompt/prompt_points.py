@@ -1,0 +1,172 @@
+"""The Points layer of the clicks: napari's own tools add, move and delete them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+from napari.layers import Points
+from psygnal import Signal
+from qtpy.QtCore import QObject, QTimer
+
+from napari_segsuite.data.prompts.prompt import Click, PlanePrompt
+from napari_segsuite.widgets.layers import METADATA_KEY, points_like
+from napari_segsuite.widgets.prompt.picture import Index, Picture
+
+Clicks = Mapping[Index, tuple[Click, ...]]
+
+# Blue and vermilion of Okabe and Ito; the symbols differ too.
+_COLORS: Final = {True: "#0072b2", False: "#d55e00"}
+_SYMBOLS: Final = {True: "disc", False: "cross"}
+# Clicks stay visible from afar and do not hide small objects from close by.
+_CANVAS_PIXELS: Final = (9, 16)
+_SETTLED: Final = ("added", "removed", "changed")
+
+
+class PromptPoints(QObject):
+    """Mirrors the clicks of the draft in a Points layer, and tells when users edit it.
+
+    Parameters
+    ----------
+    layers : napari.components.LayerList
+        The viewer's layers.
+    parent : QObject
+        What it ends with.
+    """
+
+    edited = Signal()
+    """The user added, moved or deleted points; `clicks` says which there are."""
+
+    def __init__(self, layers: Any, parent: QObject) -> None:
+        super().__init__(parent)
+        self._layers = layers
+        self._layer: Points | None = None
+        self._picture: Picture | None = None
+        self._positive = True
+        self.outside = 0
+        """How many points lay outside the image when `clicks` was asked last."""
+        # napari tells from inside its own edits, where an error would undo them.
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self.edited.emit)
+
+    @property
+    def layer(self) -> Points | None:
+        """The layer, if it is in the viewer."""
+        return self._layer if self._layer in self._layers else None
+
+    def belong_to(self, picture: Picture | None) -> None:
+        """Mirror the clicks on another image from now on."""
+        if picture is not self._picture:
+            self.remove()
+            self._picture = picture
+
+    def set_positive(self, positive: bool) -> None:
+        """Say what points that napari's own tool adds mean."""
+        self._positive = positive
+        layer = self.layer
+        if layer is not None:
+            _add_as(layer, positive)
+
+    def show(self, clicks: Clicks) -> None:
+        """Show these clicks and no others."""
+        if self._picture is None or (not clicks and self.layer is None):
+            return
+        self._soon.stop()
+        layer = self._layer_for(self._picture)
+        rows = [
+            ((*index, click.y, click.x), click.positive)
+            for index, said in sorted(clicks.items())
+            for click in said
+        ]
+        data = np.array([place for place, _ in rows], float).reshape(-1, layer.ndim)
+        positive = [bool(kind) for _, kind in rows]
+        if np.array_equal(layer.data, data) and _kinds(layer) == positive:
+            return
+        with layer.events.data.blocker():
+            layer.selected_data = set()
+            layer.data = data
+            layer.features = {"positive": np.array(positive, bool)}
+            layer.symbol = [_SYMBOLS[kind] for kind in positive] or "disc"
+            if positive:
+                layer.face_color = [_COLORS[kind] for kind in positive]
+            layer.selected_data = set()
+        _add_as(layer, self._positive)
+
+    def clicks(self) -> dict[Index, tuple[Click, ...]]:
+        """Return the clicks of the layer; those outside the image are left out."""
+        layer, picture = self.layer, self._picture
+        self.outside = 0
+        found: dict[Index, list[Click]] = {}
+        if layer is None or picture is None:
+            return {}
+        limits = np.array(picture.shape)
+        for place, positive in zip(layer.data, _kinds(layer), strict=True):
+            whole = np.rint(place).astype(int)
+            if np.any(whole < 0) or np.any(whole >= limits):
+                self.outside += 1
+                continue
+            index = tuple(int(i) for i in whole[:-2])
+            click = Click(y=float(place[-2]), x=float(place[-1]), positive=positive)
+            found.setdefault(index, []).append(click)
+        return {index: tuple(said) for index, said in found.items()}
+
+    def remove(self) -> None:
+        """Take the layer out of the viewer."""
+        layer, self._layer = self.layer, None
+        if layer is not None:
+            layer.events.data.disconnect(self._on_data)
+            self._layers.remove(layer)
+
+    def _layer_for(self, picture: Picture) -> Points:
+        if self.layer is not None:
+            return self.layer
+        layer = points_like(
+            picture.image,
+            picture.axes,
+            f"{picture.image.name} prompts",
+            # Prompts of the slices beside the one shown are drawn, but smaller.
+            projection_mode="rescale_linear",
+            size=max(2.0, min(picture.plane_shape) / 100),
+            border_color="white",
+            border_width=0.15,
+            canvas_size_limits=_CANVAS_PIXELS,
+            features={"positive": np.zeros(0, bool)},
+            metadata={METADATA_KEY: {"preview": True}},
+        )
+        _add_as(layer, self._positive)
+        selected = set(self._layers.selection)
+        # The tool in hand stays, unless there is none: then clicks can be moved.
+        with self._layers.selection.events.blocker_all():
+            self._layers.append(layer)
+            self._layers.selection = selected
+        layer.events.data.connect(self._on_data)
+        self._layer = layer
+        return layer
+
+    def _on_data(self, event: Any) -> None:
+        if str(getattr(event, "action", "")) in _SETTLED:
+            self._soon.start()
+
+
+def _add_as(layer: Points, positive: bool) -> None:
+    layer.feature_defaults = {"positive": positive}
+    # Of points that are selected napari would change the looks at once.
+    layer.selected_data = set()
+    layer.current_symbol = _SYMBOLS[positive]
+    layer.current_face_color = _COLORS[positive]
+
+
+def _kinds(layer: Points) -> list[bool]:
+    column = layer.features.get("positive")
+    if column is None or len(column) != len(layer.data):
+        return [True] * len(layer.data)
+    # A point that was pasted or added by a script may say nothing.
+    return [True if kind is None or kind != kind else bool(kind) for kind in column]
+
+
+def clicks_of(prompts: Mapping[Index, PlanePrompt]) -> dict[Index, tuple[Click, ...]]:
+    """Return the clicks among prompts, by plane."""
+    return {index: said.clicks for index, said in prompts.items() if said.clicks}

@@ -1,0 +1,368 @@
+"""What is prompted in a viewer: the image, the draft, its masks on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from psygnal import Signal
+from qtpy.QtCore import QTimer
+
+from napari_segsuite.data.prompts.prompt import Click, PlanePrompt
+from napari_segsuite.data.prompts.runs import MaskRuns
+from napari_segsuite.errors import InputError, SegsuiteError
+from napari_segsuite.jobs.prompting import MaskOffer
+from napari_segsuite.widgets.prompt.asking import Asking, Offers, Scene
+from napari_segsuite.widgets.prompt.draft import Draft, Drafting, changed_planes
+from napari_segsuite.widgets.prompt.mask_view import MaskView
+from napari_segsuite.widgets.prompt.picture import Index, neighbours
+from napari_segsuite.widgets.prompt.prompt_points import PromptPoints, clicks_of
+from napari_segsuite.widgets.session import Session
+
+# A click is drawn together with its mask if that comes soon: drawing the whole window
+# twice takes longer than most answers.
+_POINT_WAITS_MS: Final = 60
+# Only a slice that somebody stays at is worth preparing.
+_STAYS_MS: Final = 120
+_AHEAD: Final = 2
+
+
+class Prompting:
+    """The prompts of one image at a time, and the masks that they mean.
+
+    Shared by the docks of a viewer. Everything happens in the GUI thread.
+
+    Parameters
+    ----------
+    session : Session
+        The session of the viewer.
+    """
+
+    changed = Signal()
+    """The draft, its masks, or what can be done is new."""
+    told = Signal(str)
+    """Something to say in a sentence; empty when it is over."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.asking = Asking(session)
+        self.drafting = Drafting()
+        self.positive = True
+        """Whether the next click means foreground."""
+        self.shows_masks = True
+        """Whether masks are drawn."""
+        viewer = session.viewer
+        self.points = PromptPoints(viewer.layers, session.qt_parent)
+        self.view = MaskView(viewer.layers)
+        self._offers: dict[Index, tuple[PlanePrompt, Offers]] = {}
+        self._failures: dict[Index, str] = {}
+        self._mirror = self._timer(_POINT_WAITS_MS, self._show_points)
+        self._moved = self._timer(0, self._show_plane)
+        self._stayed = self._timer(_STAYS_MS, self._prepare)
+        self.drafting.changed.connect(self._on_draft)
+        self.asking.answered.connect(self._on_answer)
+        self.asking.failed.connect(self._on_failure)
+        self.asking.changed.connect(self.changed.emit)
+        self.points.edited.connect(self._on_points)
+        dims = viewer.dims.events
+        for event in (dims.point, dims.ndisplay, dims.order):
+            event.connect(self._on_moved)
+
+    # What is prompted.
+
+    @property
+    def scene(self) -> Scene | None:
+        """Image and model; None while one is missing."""
+        return self.asking.scene
+
+    @property
+    def draft(self) -> Draft:
+        """The object in hand."""
+        return self.drafting.draft
+
+    def look_at(self, scene: Scene | None) -> None:
+        """Prompt another image, or by another model, from now on."""
+        before, now = self.scene, scene
+        same = before and now and before.picture is now.picture
+        self.asking.look_at(scene)
+        self._offers.clear()
+        self._failures.clear()
+        if not same:
+            self.drafting.begin(Draft())
+            self.view.remove()
+        self.points.belong_to(None if scene is None else scene.picture)
+        if same:
+            self._ask_again()
+        self._show_plane()
+
+    def image_changed(self) -> None:
+        """Ask again for what the draft says, since the image has other pixels."""
+        self.asking.forget()
+        self._offers.clear()
+        self._ask_again()
+        self._stayed.start()
+
+    def index_shown(self) -> Index:
+        """Return the plane in view.
+
+        Raises
+        ------
+        InputError
+            If there is none, or nothing can be prompted.
+        """
+        if self.scene is None:
+            msg = "Choose an image and a model first."
+            raise InputError(msg)
+        return self.scene.picture.index_shown(self.session.viewer)
+
+    # Prompts.
+
+    def click(self, position: NDArray[np.float64], *, opposite: bool = False) -> None:
+        """Add a click at a place in the world; `opposite` to what G has set."""
+        try:
+            index = self.index_shown()
+            y, x = self._picture_pixel(position)
+        except InputError as error:
+            self.told.emit(str(error))
+            return
+        said = self.draft.prompt(index)
+        click = Click(y=y, x=x, positive=self.positive != opposite)
+        self.say(index, said.replace(clicks=(*said.clicks, click)))
+
+    def box(self, start: NDArray[np.float64], stop: NDArray[np.float64]) -> None:
+        """Set the box on the plane in view, by two corners in the world."""
+        try:
+            index = self.index_shown()
+            corners = [self._clamped(start), self._clamped(stop)]
+        except InputError as error:
+            self.told.emit(str(error))
+            return
+        (y0, x0), (y1, x1) = np.min(corners, axis=0), np.max(corners, axis=0)
+        if y1 - y0 < 1 or x1 - x0 < 1:
+            self.told.emit("A box needs at least a pixel each way; drag further.")
+            return
+        box = float(y0), float(x0), float(y1), float(x1)
+        self.say(index, self.draft.prompt(index).replace(box=box))
+
+    def rough_mask(self, mask: MaskRuns | None) -> None:
+        """Set the rough mask on the plane in view, or take it away."""
+        try:
+            index = self.index_shown()
+        except InputError as error:
+            self.told.emit(str(error))
+            return
+        if mask is not None and mask.area == 0:
+            mask = None
+        self.say(index, self.draft.prompt(index).replace(mask=mask))
+
+    def say(self, index: Index, prompt: PlanePrompt) -> None:
+        """Say something else about the object on a plane."""
+        self.drafting.do(self.draft.saying(index, prompt))
+
+    def set_positive(self, positive: bool) -> None:
+        """Say what the next clicks mean."""
+        self.positive = positive
+        self.points.set_positive(positive)
+        self.changed.emit()
+
+    def show_masks(self, visible: bool) -> None:
+        """Draw the masks, or do not."""
+        self.shows_masks = visible
+        self._show_plane()
+        self.changed.emit()
+
+    # Masks.
+
+    def offers_at(self, index: Index) -> tuple[MaskOffer, ...]:
+        """Return the masks offered on a plane, the best first."""
+        found = self._offers.get(index)
+        return () if found is None else found[1]
+
+    def chosen_at(self, index: Index) -> int:
+        """Return which of them is meant."""
+        most = max(0, len(self.offers_at(index)) - 1)
+        return min(self.draft.chosen.get(index, 0), most)
+
+    def mask_at(self, index: Index) -> MaskRuns | None:
+        """Return the object's mask on a plane, or None."""
+        if index in self.draft.masks:
+            return self.draft.masks[index]
+        offers = self.offers_at(index)
+        return offers[self.chosen_at(index)].mask if offers else None
+
+    def choose(self, number: int) -> None:
+        """Mean another of the masks offered on the plane in view."""
+        index = self._index_or_none()
+        if index is not None and number < len(self.offers_at(index)):
+            self.drafting.amend(self.draft.choosing(index, number))
+
+    def cycle(self) -> None:
+        """Mean the next of the masks offered on the plane in view."""
+        index = self._index_or_none()
+        if index is None:
+            return
+        count = len(self.offers_at(index))
+        if count > 1:
+            self.choose((self.chosen_at(index) + 1) % count)
+
+    @property
+    def waits_for(self) -> Index | None:
+        """A plane whose question is not answered yet."""
+        for index, prompt in self.draft.prompts.items():
+            if not prompt.says_where or index in self.draft.masks:
+                continue
+            found = self._offers.get(index)
+            if (found is None or found[0] != prompt) and index not in self._failures:
+                return index
+        return None
+
+    def masks(self) -> Mapping[Index, MaskRuns]:
+        """Return the object's masks on all planes.
+
+        Raises
+        ------
+        InputError
+            If it has none, or a question is not answered.
+        """
+        for index, reason in self._failures.items():
+            if index in self.draft.prompts and index not in self.draft.masks:
+                raise InputError(reason)
+        planes = {*self.draft.prompts, *self.draft.masks}
+        found = {index: self.mask_at(index) for index in sorted(planes)}
+        masks = {i: mask for i, mask in found.items() if mask is not None and mask.area}
+        if not masks:
+            msg = "There is no mask to commit: click an object first."
+            raise InputError(msg)
+        return masks
+
+    # What follows from it.
+
+    def _on_draft(self, before: Draft, after: Draft) -> None:
+        shown = self._index_or_none()
+        changed = changed_planes(before, after)
+        if changed:
+            self.told.emit("")
+        # What is in view is asked last, and so answered first.
+        for index in sorted(changed, key=lambda i: i == shown):
+            self._ask(index)
+        self._forget_absent()
+        self._mirror.start()
+        if not changed or not self.asking.answering:
+            self._show_points()
+        if shown not in changed or not after.prompt(shown).says_where:
+            self._draw()
+        self.changed.emit()
+
+    def _ask(self, index: Index) -> None:
+        prompt = self.draft.prompt(index)
+        self._failures.pop(index, None)
+        if prompt.says_where:
+            self.asking.ask(index, prompt)
+            return
+        self.asking.withdraw(index)
+        self._offers.pop(index, None)
+        if prompt.clicks:
+            self.told.emit(
+                "Background points alone do not say where the object is: add a "
+                "foreground point or a box."
+            )
+
+    def _ask_again(self) -> None:
+        for index in self.draft.prompts:
+            if index not in self.draft.masks:
+                self._ask(index)
+
+    def _forget_absent(self) -> None:
+        prompts = self.draft.prompts
+        self._offers = {i: kept for i, kept in self._offers.items() if i in prompts}
+        self._failures = {i: why for i, why in self._failures.items() if i in prompts}
+
+    def _on_answer(self, index: Index, prompt: PlanePrompt, offers: Offers) -> None:
+        if self.draft.prompt(index) != prompt:
+            return
+        self._offers[index] = prompt, offers
+        if self._mirror.isActive():
+            self._show_points()
+        if index == self._index_or_none():
+            self._draw()
+        if not any(offer.mask.area for offer in offers):
+            self.told.emit("The model finds nothing there; try a click or a box.")
+        self.changed.emit()
+
+    def _on_failure(self, index: Index, reason: str) -> None:
+        if self.draft.prompt(index).says_where:
+            self._failures[index] = reason
+        self._show_points()
+        self.told.emit(reason)
+        self.changed.emit()
+
+    def _on_points(self) -> None:
+        clicks = self.points.clicks()
+        draft = self.draft
+        for index in {*clicks, *draft.prompts}:
+            said = draft.prompt(index)
+            draft = draft.saying(index, said.replace(clicks=clicks.get(index, ())))
+        self.drafting.do(draft)
+        outside = self.points.outside
+        if outside:
+            many = "A point lies" if outside == 1 else f"{outside} points lie"
+            self.told.emit(f"{many} outside the image and mean nothing.")
+
+    def _show_points(self) -> None:
+        self._mirror.stop()
+        self.points.show(clicks_of(self.draft.prompts))
+
+    def _on_moved(self, _event: Any = None) -> None:
+        self._moved.start()
+        self._stayed.start()
+
+    def _show_plane(self) -> None:
+        self._draw()
+        self._stayed.start()
+        self.changed.emit()
+
+    def _draw(self) -> None:
+        scene, index = self.scene, self._index_or_none()
+        if scene is None:
+            return
+        mask = self.mask_at(index) if index is not None and self.shows_masks else None
+        if index is None or mask is None:
+            self.view.show(scene.picture, (), ())
+            return
+        offers = self.offers_at(index)
+        others = [o.mask for n, o in enumerate(offers) if n != self.chosen_at(index)]
+        self.view.show(scene.picture, (mask,), others)
+
+    def _prepare(self) -> None:
+        scene, index = self.scene, self._index_or_none()
+        if scene is not None and index is not None:
+            around = neighbours(index, scene.picture.shape[:-2], _AHEAD)
+            self.asking.prepare([index, *around])
+
+    def _index_or_none(self) -> Index | None:
+        try:
+            return self.index_shown()
+        except SegsuiteError:
+            return None
+
+    def _picture_pixel(self, position: NDArray[np.float64]) -> tuple[float, float]:
+        if self.scene is None:
+            msg = "Choose an image and a model first."
+            raise InputError(msg)
+        return self.scene.picture.pixel(position)
+
+    def _clamped(self, position: NDArray[np.float64]) -> tuple[float, float]:
+        """Return (y, x) in pixels, moved to the rim where it lies outside."""
+        if self.scene is None:
+            msg = "Choose an image and a model first."
+            raise InputError(msg)
+        return self.scene.picture.pixel_clamped(position)
+
+    def _timer(self, interval: int, slot: Any) -> QTimer:
+        timer = QTimer(self.session.qt_parent)
+        timer.setSingleShot(True)
+        timer.setInterval(interval)
+        timer.timeout.connect(slot)
+        return timer

@@ -1,0 +1,111 @@
+"""What the click model learns from: one round of prompts, answers and losses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from click_samples import Sample
+from clicks import first_hints, next_hints
+from torch import nn
+from torch.nn import functional
+
+from napari_segsuite.engine.device import Compute
+from napari_segsuite.engine.prompting.click.maps import Hints, inputs
+
+# How much the masks that were not the best learn from an ambiguous prompt.
+_OTHERS = 0.1
+
+
+@dataclass(eq=False)
+class Part:
+    """One lane's part of a batch, and what was said and answered so far."""
+
+    crops: list[torch.Tensor]
+    truths: list[np.ndarray]
+    hints: list[Hints]
+    answers: torch.Tensor | None = None
+    """Probabilities (batch, Y, X) of the masks that were scored best."""
+
+    @classmethod
+    def begin(cls, samples: Sequence[Sample], rng: np.random.Generator) -> Part:
+        """Return the first round."""
+        said = [first_hints(sample.truth, rng) for sample in samples]
+        return cls(
+            [sample.crop for sample in samples],
+            [truth for _, truth in said],
+            [hints for hints, _ in said],
+        )
+
+    def go_on(self, rng: np.random.Generator) -> None:
+        """Say more, having seen the answers."""
+        assert self.answers is not None
+        self.hints = [
+            next_hints(hints, truth, answer, rng)
+            for hints, truth, answer in zip(
+                self.hints, self.truths, self.answers, strict=True
+            )
+        ]
+
+    def seen(self) -> torch.Tensor:
+        """Return the input of the network."""
+        pairs = zip(self.crops, self.hints, strict=True)
+        return torch.stack([inputs(crop, hints) for crop, hints in pairs])
+
+
+def loss_of(network: nn.Module, part: Part, compute: Compute) -> torch.Tensor:
+    """Answer the prompts of a part; return the loss."""
+    seen = part.seen().to(compute.device, memory_format=torch.channels_last)
+    truth = torch.from_numpy(np.stack(part.truths)).to(compute.device).float()
+    with compute.precision():
+        masks, scores = network(seen)
+    masks, scores = masks.float(), scores.float()
+    with torch.no_grad():
+        best = scores.argmax(1)
+        chosen = masks[torch.arange(len(masks)), best].sigmoid()
+        part.answers = chosen.cpu()
+        target = ious(masks > 0, truth[:, None] > 0.5)
+    each = mask_losses(masks, truth)
+    # A single click may mean several things: one mask of the three has to hit.
+    open_ = [
+        len(h.clicks) == 1 and h.box is None and h.mask is None for h in part.hints
+    ]
+    share = torch.tensor([_OTHERS if o else 0.5 for o in open_], device=masks.device)
+    loss = (1 - share) * each.amin(1) + share * each.mean(1)
+    scored = functional.mse_loss(scores.sigmoid(), target)
+    total: torch.Tensor = loss.mean() + 2 * scored
+    return total
+
+
+def mask_losses(masks: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+    """Return soft Dice loss plus cross entropy per size of the object.
+
+    Parameters
+    ----------
+    masks : tensor, (batch, masks, Y, X)
+        Logits.
+    truth : tensor, (batch, Y, X)
+        1 inside, 0 outside.
+
+    Returns
+    -------
+    tensor, (batch, masks)
+    """
+    wanted = truth[:, None].expand_as(masks)
+    entropy = functional.binary_cross_entropy_with_logits(
+        masks, wanted, reduction="none"
+    ).sum((2, 3))
+    area = truth.sum((1, 2))[:, None]
+    found = masks.sigmoid()
+    both = (found * wanted).sum((2, 3))
+    dice = 1 - (2 * both + 1) / (found.sum((2, 3)) + area + 1)
+    return dice + entropy / (2 * area + 400)
+
+
+def ious(masks: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+    """Return the IoU of boolean masks along the last two axes; 0 if both are empty."""
+    both = (masks & truth).sum((-2, -1))
+    either = (masks | truth).sum((-2, -1))
+    return both / either.clamp_min(1)
