@@ -26,7 +26,13 @@ WRITERS = {
     "data/atomic.py": "it is where atomic files are made",
     "data/ownership.py": "its lock files are empty",
     "data/scratch.py": "its files are seen by nobody until they are complete",
+    "engine/foreign/child.py": "what it wrote is used only after it was checked",
+    "models/download.py": "its files get their name only when their SHA-256 is right",
+    "models/foreign/tensor_file.py": "it is given a name by `atomic_file`",
 }
+
+# The one file that unpickles, in a process without rights that is thrown away.
+UNPICKLERS = {"engine/foreign/child.py"}
 
 
 def _loaded_after(statements: str) -> set[str]:
@@ -171,7 +177,9 @@ def _offences(rule: Rule, source: str) -> list[str]:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_no_source_file_breaks_the_rule(rule: Rule) -> None:
-    exempt = WRITERS if rule is no_torn_files else {}
+    exempt = {no_torn_files: set(WRITERS), no_pickled_weights: UNPICKLERS}.get(
+        rule, set()
+    )
     offences = [
         f"{name}: {offence}"
         for path in SOURCES

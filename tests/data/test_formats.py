@@ -15,8 +15,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
+from napari_segsuite.data.classes import ClassInfo
 from napari_segsuite.data.formats import describe, open_array, write_labels
+from napari_segsuite.data.label_notes import LabelNotes, read_notes
 from napari_segsuite.data.refs import ArrayRef
+from napari_segsuite.data.zarr_folders import missing_chunks
 from napari_segsuite.errors import InputError, StorageError
 
 
@@ -580,14 +583,16 @@ def test_axes_that_the_user_gives(tmp_path, shape, axes, fits):
 # Writing
 
 
-@pytest.mark.parametrize("suffix", [".tif", ".ome.tif", ".npy"])
-def test_written_labels_are_never_overwritten(tmp_path, suffix):
+@pytest.mark.parametrize("suffix", [".tif", ".ome.tif", ".npy", ".ome.zarr"])
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_written_labels_are_never_overwritten_unasked(tmp_path, suffix, overwrite):
+    if overwrite and suffix != ".ome.zarr":
+        pytest.skip("files may be replaced, folders never")
     path = tmp_path / f"labels{suffix}"
-    write_labels(path, np.ones((3, 4), "u1"), "YX")
-    before = path.read_bytes()
+    ref = write_labels(path, np.ones((3, 4), "u1"), "YX")
     with pytest.raises(StorageError, match="exists already"):
-        write_labels(path, np.zeros((3, 4), "u1"), "YX")
-    assert path.read_bytes() == before
+        write_labels(path, np.zeros((3, 4), "u1"), "YX", overwrite=overwrite)
+    assert np.asarray(open_array(ref)).all()
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
@@ -599,7 +604,7 @@ def test_float_labels_are_not_written(tmp_path, suffix):
 
 
 def test_other_formats_are_not_written(tmp_path):
-    with pytest.raises(InputError, match=r"\.tif or \.npy"):
+    with pytest.raises(InputError, match=r"\.tif, \.zarr or \.npy"):
         write_labels(tmp_path / "labels.png", np.zeros((3, 4), int), "YX")
 
 
@@ -629,6 +634,56 @@ def test_large_planes_are_tiled(tmp_path):
     assert describe(ref.path, labels=True) == ref
 
 
+NOTES = LabelNotes(
+    classes=(ClassInfo(id=7, name="nucleus <µ>", color="#E69F00"),),
+    metadata={"model": "ÄÖ & \x00", "prompts": {"version": 1}},
+)
+
+
+def test_classes_are_told_to_other_programs(tmp_path):
+    path = tmp_path / "labels.ome.zarr"
+    write_labels(path, np.full((3, 4), 7, "u2"), "YX", (0.5, 0.25), notes=NOTES)
+    ome = json.loads((path / "zarr.json").read_text())["attributes"]["ome"]
+    (image,) = ome["multiscales"]
+    assert image["axes"] == [
+        {"name": "y", "type": "space", "unit": "micrometer"},
+        {"name": "x", "type": "space", "unit": "micrometer"},
+    ]
+    label = ome["image-label"]
+    assert label["colors"] == [{"label-value": 7, "rgba": [230, 159, 0, 255]}]
+    assert label["properties"] == [{"label-value": 7, "class": "nucleus <µ>"}]
+
+
+@pytest.mark.parametrize("suffix", [".ome.tif", ".ome.zarr"])
+def test_notes_that_are_damaged_are_no_notes(tmp_path, suffix):
+    path = tmp_path / f"labels{suffix}"
+    write_labels(path, np.ones((3, 4), "u1"), "YX", notes=NOTES)
+    assert read_notes(path) == NOTES
+    file = path / "zarr.json" if path.is_dir() else path
+    file.write_bytes(file.read_bytes().replace(b"#E69F00", b"#E69FxX"))
+    assert read_notes(path) == LabelNotes()
+    np.testing.assert_array_equal(open_array(describe(path, labels=True)), 1)
+
+
+def test_files_without_notes_have_none(tmp_path):
+    np.save(tmp_path / "a.npy", np.ones((3, 4), "u1"))
+    tifffile.imwrite(tmp_path / "a.tif", np.ones((3, 4), "u1"))
+    for name in ("a.npy", "a.tif", "missing.tif"):
+        assert read_notes(tmp_path / name) == LabelNotes()
+
+
+def test_a_chunk_of_a_saved_zarr_that_is_lost_or_changed_is_noticed(tmp_path):
+    path = tmp_path / "labels.zarr"
+    ref = write_labels(path, np.zeros((3, 4), "u1"), "YX")
+    (chunk,) = (p for p in (path / "0" / "c").rglob("*") if p.is_file())
+    whole = chunk.read_bytes()
+    chunk.write_bytes(whole[:-6] + bytes([whole[-6] ^ 1]) + whole[-5:])
+    with pytest.raises(Exception, match=r"(?i)checksum|crc"):
+        np.asarray(open_array(ref))
+    chunk.unlink()
+    assert missing_chunks(open_array(ref)) == 1
+
+
 label_dtypes = st.sampled_from(
     ["?", "u1", "i1", "u2", ">u2", "i2", "u4", ">i4", "i8", "u8", ">u8"]
 )
@@ -640,9 +695,29 @@ small_shapes = st.sampled_from(["YX", "ZYX", "TYX", "TZYX"]).flatmap(
 )
 
 
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3),
+    max_leaves=5,
+)
+label_notes = st.builds(
+    LabelNotes,
+    classes=st.lists(
+        st.builds(
+            ClassInfo,
+            id=st.integers(1, 2**31 - 1),
+            name=st.text(min_size=1, max_size=200),
+            color=st.from_regex(r"\A#[0-9a-f]{6}\Z"),
+            thing=st.booleans(),
+        ),
+        max_size=3,
+    ).map(tuple),
+    metadata=st.dictionaries(st.text(), json_values, max_size=3),
+)
+
+
 @settings(
     deadline=None,
-    max_examples=150,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(dtype=label_dtypes, axes_shape=small_shapes, data=st.data())
@@ -659,10 +734,11 @@ def test_labels_survive_a_round_trip(tmp_path, dtype, axes_shape, data):
     spacing = data.draw(
         st.none() | st.tuples(*[st.floats(1e-4, 1e4, allow_nan=False)] * n)
     )
-    suffix = data.draw(st.sampled_from([".tif", ".npy"]))
+    suffix = data.draw(st.sampled_from([".tif", ".npy", ".ome.zarr"]))
+    notes = data.draw(label_notes)
     path = tmp_path / f"labels{suffix}"
-    path.unlink(missing_ok=True)
-    written = write_labels(path, labels, axes, spacing)
+    shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    written = write_labels(path, labels, axes, spacing, notes=notes)
     values = open_array(written)
     assert values.shape == labels.shape
     np.testing.assert_array_equal(values, labels)
@@ -670,5 +746,6 @@ def test_labels_survive_a_round_trip(tmp_path, dtype, axes_shape, data):
         assert values.dtype.newbyteorder("=") == kind.newbyteorder("=")
     again = describe(path, labels=True, axes=axes)
     np.testing.assert_array_equal(open_array(again), labels)
-    if suffix == ".tif":
+    if suffix != ".npy":
         assert again.spacing == spacing
+        assert read_notes(path) == notes

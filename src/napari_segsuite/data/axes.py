@@ -99,3 +99,20 @@ def guess_axes(shape: Sequence[int], *, rgb: bool = False, labels: bool = False)
         )
         raise InputError(msg)
     return by_ndim[ndim]
+
+
+def check_label_order(axes: str) -> str:
+    """Return `axes` if OME files can hold labels so, that is in the order T, Z, Y, X.
+
+    Raises
+    ------
+    InputError
+        If they cannot.
+    """
+    if axes != "".join(letter for letter in "TZYX" if letter in axes):
+        msg = (
+            "OME-TIFF and OME-Zarr hold labels with axes in the order T, Z, Y, X, "
+            f"without channels, not {axes}. Save them as .npy."
+        )
+        raise InputError(msg)
+    return axes

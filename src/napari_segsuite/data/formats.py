@@ -13,12 +13,13 @@ from napari_segsuite.data import (
     nifti,
     numpy_files,
     ome_tiff,
+    ome_zarr,
     pictures,
     tiff,
     zarr_folders,
 )
 from napari_segsuite.data.aligned import align
-from napari_segsuite.data.atomic import atomic_file
+from napari_segsuite.data.atomic import atomic_file, publish_folder
 from napari_segsuite.data.axes import (
     Spacing,
     check_axes,
@@ -27,6 +28,7 @@ from napari_segsuite.data.axes import (
     without_channels,
 )
 from napari_segsuite.data.frames import Frames
+from napari_segsuite.data.label_notes import LabelNotes
 from napari_segsuite.data.refs import ArrayRef
 from napari_segsuite.data.source import Source
 from napari_segsuite.errors import InputError, StorageError
@@ -122,6 +124,7 @@ def write_labels(
     axes: str,
     spacing: Spacing | None = None,
     *,
+    notes: LabelNotes | None = None,
     overwrite: bool = False,
 ) -> ArrayRef:
     """Write labels to a file of its own, and read it back before saying so.
@@ -130,21 +133,25 @@ def write_labels(
     ----------
     path : Path
         The file to make: ``.tif`` or ``.tiff`` for an OME-TIFF
-        (compressed without loss, with spacing), ``.npy`` for plain numbers.
+        (compressed without loss, with spacing and notes), ``.zarr`` for an OME-Zarr
+        folder (likewise), ``.npy`` for plain numbers.
     array : array
         Labels of any integer dtype or bool; may be lazy.
     axes : str
         One letter of ``TZYX`` per dimension, slowest first.
     spacing : tuple of float, optional
         Micrometre per pixel of each spatial axis.
+    notes : LabelNotes, optional
+        The class table and the origin, which ``.npy`` cannot hold.
     overwrite : bool, optional
         Whether an existing file is replaced; it stays as it is if writing fails.
+        Folders are never replaced.
 
     Returns
     -------
     ArrayRef
         The file. OME-TIFF stores bool and 64-bit ids in the smallest of its dtypes
-        that holds them; others keep their dtype.
+        that holds them, OME-Zarr bool as uint8; others keep their dtype.
 
     Raises
     ------
@@ -163,16 +170,23 @@ def write_labels(
         )
         raise InputError(msg)
     name = path.name.lower()
+    notes = notes or LabelNotes()
+    if name.endswith(".zarr"):
+        with publish_folder(path) as temporary:
+            ome_zarr.write(temporary, frames, spacing, notes, path.name)
+            _compare(frames, ref.replace(path=temporary))
+        return ref
     if not name.endswith((".tif", ".tiff", ".npy")):
         msg = (
-            f"Labels are written as .tif or .npy, not as {path.name}. Rename the file."
+            f"Labels are written as .tif, .zarr or .npy, not as {path.name}. Rename "
+            "the file."
         )
         raise InputError(msg)
     with atomic_file(path, overwrite=overwrite) as temporary:
         if name.endswith(".npy"):
             np.save(temporary, np.asarray(array), allow_pickle=False)
         else:
-            ome_tiff.write(temporary, frames, spacing)
+            ome_tiff.write(temporary, frames, spacing, notes)
         _compare(frames, ref.replace(path=temporary))
     return ref
 

@@ -10,8 +10,9 @@ import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from napari_segsuite.data.axes import Spacing, spatial
+from napari_segsuite.data.axes import Spacing, check_label_order, spatial
 from napari_segsuite.data.frames import Frames
+from napari_segsuite.data.label_notes import NAMESPACE, LabelNotes
 from napari_segsuite.errors import InputError
 
 _TILE = 512
@@ -19,7 +20,9 @@ _TILE = 512
 _DTYPES = ("u1", "u2", "u4", "i1", "i2", "i4")
 
 
-def write(path: Path, frames: Frames, spacing: Spacing | None) -> None:
+def write(
+    path: Path, frames: Frames, spacing: Spacing | None, notes: LabelNotes
+) -> None:
     """Write labels to `path`, piece by piece, so that memory stays bounded.
 
     Parameters
@@ -30,23 +33,24 @@ def write(path: Path, frames: Frames, spacing: Spacing | None) -> None:
         Labels of any integer dtype or bool, without channels.
     spacing : tuple of float or None
         Micrometre per pixel of each spatial axis.
+    notes : LabelNotes
+        What to keep beside the pixels.
 
     Raises
     ------
     InputError
         If the axes are out of order, or ids need more than 32 bits.
     """
-    axes = frames.axes
-    if axes != "".join(letter for letter in "TZYX" if letter in axes):
-        msg = (
-            f"A TIFF file has its axes in the order T, Z, Y, X without channels, not "
-            f"{axes}. Save the labels as .npy."
-        )
-        raise InputError(msg)
+    axes = check_label_order(frames.axes)
     metadata: dict[str, Any] = {"axes": axes}
     for letter, step in zip(spatial(axes), spacing or (), strict=False):
         metadata[f"PhysicalSize{letter}"] = step
         metadata[f"PhysicalSize{letter}Unit"] = "µm"
+    if notes != LabelNotes():
+        metadata["CommentAnnotation"] = {
+            "Namespace": NAMESPACE,
+            "Value": notes.to_json(),
+        }
     height, width = frames.spatial_shape
     dtype = _dtype(frames)
     # Small planes are one strip, large ones tiles that can be read alone.

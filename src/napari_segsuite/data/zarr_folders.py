@@ -87,6 +87,20 @@ def missing_chunks(array: Any) -> int:
     return int(array.nchunks) - int(array.nchunks_initialized)
 
 
+def attributes(path: Path) -> dict[str, Any]:
+    """Return the attributes of a zarr group or array of version 3, or its `.zattrs`.
+
+    Raises
+    ------
+    InputError
+        If they are too large.
+    ValueError
+        If they are no JSON.
+    """
+    found = _json(path / "zarr.json").get("attributes") or _json(path / ".zattrs")
+    return found if isinstance(found, dict) else {}
+
+
 def _open(path: Path) -> Any:
     import zarr
 

@@ -123,10 +123,12 @@ def merged(parts: Sequence[Columns]) -> ContingencyTable:
         sums = bins[keys].astype(np.int64)
     else:
         order = np.argsort(key)
-        key = key[order]
-        first = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1])))
-        keys = key[first]
-        sums = np.add.reduceat(counts[order], first)
+        keys, sums = key[order], counts[order]
+        is_first = np.concatenate(([True], keys[1:] != keys[:-1]))
+        # Those of one hash table are all different.
+        if not is_first.all():
+            first = np.flatnonzero(is_first)
+            keys, sums = keys[first], np.add.reduceat(sums, first)
         if not sums.all():
             keys, sums = keys[sums != 0], sums[sums != 0]
     high = keys // pred_span

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from napari_segsuite.errors import InputError
 from napari_segsuite.metrics.blocks import count_blocks, count_slices
-from napari_segsuite.metrics.contingency import ContingencyTable, Ids
+from napari_segsuite.metrics.contingency import ContingencyTable, Ids, merged
 from napari_segsuite.metrics.instances import score_instances, score_panoptic
 from napari_segsuite.metrics.overlap_report import score_overlap
 from napari_segsuite.metrics.report import Mode, Report
@@ -210,16 +210,24 @@ def _of_instances(
         raise InputError(msg)
     ignored = () if ignore_id is None else (ignore_id,)
     instances = score_instances(table, background_id=background_id, ignore_ids=ignored)
-    true = (table.true_ids != background_id).astype(np.int64)
-    pred = (table.pred_ids != background_id).astype(np.int64)
-    if ignore_id is not None:
-        true[table.true_ids == ignore_id] = -1
     overlap = score_overlap(
-        table.renamed(true, pred),
+        _objects_together(table, ignore_id, background_id),
         ignore_id=None if ignore_id is None else -1,
         names={0: "background", 1: "objects"},
     )
     return Report("instances", replace(overlap, ignore_id=ignore_id), instances)
+
+
+def _objects_together(
+    table: ContingencyTable, ignore_id: int | None, background_id: int
+) -> ContingencyTable:
+    """Return the table of the classes 0, background, and 1, objects; -1 is ignored."""
+    kinds = 2 * (table.true_ids != background_id) + (table.pred_ids != background_id)
+    if ignore_id is not None:
+        kinds[table.true_ids == ignore_id] = 4
+    # float64 weights are exact: no count reaches 2^53.
+    counts = np.bincount(kinds, weights=table.counts, minlength=5).astype(np.int64)
+    return merged([(np.array([0, 0, 1, 1, -1]), np.array([0, 1, 0, 1, 0]), counts)])
 
 
 def _of_segments(

@@ -80,12 +80,14 @@ class Tally:
         self, true: NDArray[Any], pred: NDArray[Any], kernel: ModuleType
     ) -> None:
         narrow = all(np.can_cast(ids.dtype, np.int32) for ids in (true, pred))
-        dtype = np.int32 if narrow else np.int64
+        dtype = np.dtype(np.int32 if narrow else np.int64)
+        ready = all(i.dtype == dtype and i.flags.c_contiguous for i in (true, pred))
+        step = true.size if ready else _PASS
         start = 0
         while start < true.size:
             if self._used + kernel.WORD > len(self._pairs):
                 self._make_room(kernel)
-            stop = min(start + _PASS, true.size)
+            stop = start + step
             done, self._used = kernel.count_runs(
                 np.ascontiguousarray(true[start:stop], dtype),
                 np.ascontiguousarray(pred[start:stop], dtype),

@@ -179,7 +179,8 @@ def click_model(own_model_library):
             weights=weights,
         )
 
-    publish(
-        folder, card, lambda path: save_file({"w": np.zeros(1, np.float32)}, path)
-    )
+    def write(path):
+        save_file({"w": np.zeros(1, np.float32)}, path)
+
+    publish(folder, card, write, final=True)
     return folder

@@ -6,15 +6,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from napari_segsuite.errors import ModelFolderError
+from napari_segsuite.errors import InputError, ModelFolderError
 from napari_segsuite.models.foreign.archive import (
     PROGRAM,
     check_crc,
     read_member,
     read_members,
 )
-from napari_segsuite.models.foreign.program import PlannedTensor, Table, read_program
-from napari_segsuite.models.foreign.refusal import damaged, holds_more
+from napari_segsuite.models.foreign.program import (
+    MOST_AXES,
+    PlannedTensor,
+    Table,
+    read_program,
+)
+from napari_segsuite.models.foreign.refusal import holds_more
 from napari_segsuite.models.foreign.sniffing import Form, sniff
 from napari_segsuite.models.weights import read_entries
 
@@ -84,9 +89,9 @@ def read_outline(path: Path, check: Callable[[], None] = lambda: None) -> Outlin
         raise holds_more(path, "it holds no weights")
     if len(tensors) > _MOST_TENSORS:
         raise holds_more(path, f"it has more than {_MOST_TENSORS:,} tensors")
-    odd = next((name for name in tensors if len(name) > _LONGEST_NAME), None)
-    if odd is not None:
-        raise holds_more(path, f"a tensor has the endless name {odd[:40]!r}...")
+    for name, shape in tensors.items():
+        if len(name) > _LONGEST_NAME or len(shape.sizes) > MOST_AXES:
+            raise holds_more(path, f"its tensor {name[:40]!r} is unlike any weights")
     return Outline(form, place, tensors)
 
 
@@ -94,7 +99,7 @@ def _safetensors(path: Path) -> dict[str, Shape]:
     try:
         entries = read_entries(path)
     except ModelFolderError as error:
-        raise damaged(path, f"it is no sound safetensors file ({error})") from error
+        raise InputError(str(error)) from error
     return {entry.name: Shape(entry.dtype, entry.shape) for entry in entries}
 
 

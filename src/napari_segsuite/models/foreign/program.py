@@ -18,6 +18,9 @@ from typing import Any
 from napari_segsuite.errors import InputError
 from napari_segsuite.models.foreign.refusal import damaged, holds_more
 
+MOST_AXES = 8
+"""How many axes a tensor may have; weights have five at the most."""
+
 MOST_INSTRUCTIONS = 500_000
 """How long a program may be; the largest Segment Anything model needs 17,000."""
 
@@ -50,7 +53,6 @@ _NONSENSE = (
     ValueError,
     struct.error,
 )
-_MOST_AXES = 8
 _LARGEST_COUNT = 1 << 40
 _DEEPEST_ROW = 8
 
@@ -128,7 +130,8 @@ def read_program(path: Path, program: bytes, storages: Mapping[str, int]) -> Any
     except InputError:
         raise
     except _NONSENSE as error:
-        reason = f"its list of tensors makes no sense at byte {machine.position}"
+        place = min(machine.position, len(program))
+        reason = f"its list of tensors makes no sense at byte {place}"
         raise damaged(path, reason) from error
     if machine.position != len(program):
         raise damaged(path, "there is something behind its list of tensors")
@@ -142,7 +145,7 @@ class _Machine:
     def __init__(self, path: Path, program: bytes, storages: Mapping[str, int]) -> None:
         self.position = 0
         self.used: dict[str, _Storage] = {}
-        self._path = path
+        self.path = path
         self._program = program
         self._storages = storages
         self._stack: list[Any] = []
@@ -160,10 +163,10 @@ class _Machine:
             step = _STEPS.get(code)
             if step is None:
                 msg = f"it holds an instruction that weights do not need ({code!r})"
-                raise holds_more(self._path, msg)
+                raise holds_more(self.path, msg)
             step(self)
         msg = f"its list of tensors has more than {MOST_INSTRUCTIONS:,} instructions"
-        raise holds_more(self._path, msg)
+        raise holds_more(self.path, msg)
 
     def take(self, count: int) -> bytes:
         """Return the next bytes of the program."""
@@ -201,7 +204,7 @@ class _Machine:
     def row(self, values: list[Any]) -> None:
         depth = 1 + max((v.depth for v in values if isinstance(v, _Row)), default=0)
         if depth > _DEEPEST_ROW:
-            raise holds_more(self._path, "it nests its values too deeply for weights")
+            raise holds_more(self.path, "it nests its values too deeply for weights")
         self.push(_Row(tuple(values), depth))
 
     def row_of(self, count: int) -> None:
@@ -219,7 +222,7 @@ class _Machine:
         if text not in NAMES:
             shown = text if len(text) <= 80 else text[:77] + "..."
             reason = f"it asks for {shown!r}, which weights do not need"
-            raise holds_more(self._path, reason)
+            raise holds_more(self.path, reason)
         self.push(_Name(text))
 
     def append(self, _values: list[Any]) -> None:
@@ -233,7 +236,7 @@ class _Machine:
             raise TypeError
         for key, value in zip(values[::2], values[1::2], strict=True):
             if type(key) not in {str, int}:
-                raise holds_more(self._path, "a name in it is neither text nor number")
+                raise holds_more(self.path, "a name in it is neither text nor number")
             table.items[key] = value
 
     def build(self) -> None:
@@ -242,7 +245,7 @@ class _Machine:
         ordered = isinstance(target, Table) and target.ordered
         plain = isinstance(state, Table) and state.items.keys() <= {"_metadata"}
         if not (ordered and plain):
-            raise holds_more(self._path, "it gives state to an object, not to weights")
+            raise holds_more(self.path, "it gives state to an object, not to weights")
 
     def stored(self) -> None:
         """Refer to a storage, as (``"storage"``, type, number, device, count)."""
@@ -252,10 +255,10 @@ class _Machine:
         dtype, item_bytes = STORAGES[kind.text]
         if count < 0 or self._storages.get(key) != count * item_bytes:
             reason = f"its part 'data/{key[:20]}' has not the size that tensors need"
-            raise damaged(self._path, reason)
+            raise damaged(self.path, reason)
         storage = self.used.setdefault(key, _Storage(key, dtype, count))
         if storage.dtype != dtype:
-            raise damaged(self._path, f"its part 'data/{key}' has two types")
+            raise damaged(self.path, f"its part 'data/{key}' has two types")
         self.push(storage)
 
     def call(self) -> None:
@@ -274,9 +277,7 @@ class _Machine:
                 raise TypeError
             self.push(tensor)
         else:
-            raise holds_more(
-                self._path, f"it calls {name!r}, which weights do not need"
-            )
+            raise holds_more(self.path, f"it calls {name!r}, which weights do not need")
 
     def _tensor(
         self,
@@ -293,7 +294,7 @@ class _Machine:
             raise TypeError
         shape, steps = _counts(sizes.values), _counts(strides.values)
         (start,) = _counts((offset,))
-        if len(shape) != len(steps) or len(shape) > _MOST_AXES:
+        if len(shape) != len(steps) or len(shape) > MOST_AXES:
             raise ValueError
         count = prod(shape)
         last = sum((n - 1) * step for n, step in zip(shape, steps, strict=True))
@@ -301,7 +302,7 @@ class _Machine:
         # stand for terabytes.
         if count > storage.count or (count and start + last >= storage.count):
             reason = f"a tensor of shape {shape} does not fit in its part of the file"
-            raise damaged(self._path, reason)
+            raise damaged(self.path, reason)
         return PlannedTensor(storage.dtype, shape, storage.key)
 
 
@@ -327,7 +328,7 @@ def _long(machine: _Machine) -> None:
 
 def _protocol(machine: _Machine) -> None:
     if machine.number("<B") != 2:
-        raise ValueError
+        raise holds_more(machine.path, "it was saved with an unusual pickle protocol")
 
 
 _STEPS: Mapping[bytes, Callable[[_Machine], None]] = {

@@ -147,6 +147,7 @@ class Card(QFrame):
         self._layout.addWidget(self._title)
         self._layout.addWidget(self._value)
         self._name = title
+        self._size = "x-large"
         self.show_text("–")
 
     @property
@@ -170,6 +171,9 @@ class Card(QFrame):
         title, value = (
             (to.AlignLeft, to.AlignRight) if in_line else (to.AlignHCenter,) * 2
         )
+        # Beside its name there is less room.
+        self._size = "medium" if in_line else "x-large"
+        self._write()
         self._title.setAlignment(title | to.AlignVCenter)
         self._value.setAlignment(value | to.AlignVCenter)
 
@@ -179,11 +183,16 @@ class Card(QFrame):
             return
         self._text = text
         self.setToolTip(f"{self._tip}\n{_NONE}" if text == "–" else self._tip)
+        self._value.setAccessibleName(f"{self._name} {text}")
+        self._write()
+
+    def _write(self) -> None:
+        number, _, unit = self._text.partition(" ")
         # Larger than the theme's font, whatever that is: its style sheet would win
         # over a font set here.
-        size = "font-size: x-large; font-weight: 600"
-        self._value.setText(f'<span style="{size}">{text}</span>')
-        self._value.setAccessibleName(f"{self._name} {text}")
+        size = f"font-size: {self._size}; font-weight: 600"
+        small = f' <span style="font-size: small">{unit}</span>' if unit else ""
+        self._value.setText(f'<span style="{size}">{number}</span>{small}')
 
 
 class Cards(QWidget):

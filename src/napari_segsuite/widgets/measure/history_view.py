@@ -54,7 +54,7 @@ class HistoryView(QWidget):
         self._looked_at: int | None = None
         self.picker = ScorePicker("The score that is drawn.")
         self.over = QComboBox()
-        self.over.addItems(["over time", "over painted part"])
+        self.over.addItems(["time", "painted part"])
         self.over.setMinimumContentsLength(4)
         self.over.setMinimumWidth(_NARROWEST)
         self.over.setSizeAdjustPolicy(

@@ -14,7 +14,7 @@ from napari_segsuite.metrics import Kind, ObjectTable
 Ids = npt.NDArray[np.int64]
 Column = Literal["id", "kind", "area", "iou", "match", "side"]
 
-COLUMNS: tuple[Column, ...] = ("id", "side", "kind", "area", "iou", "match")
+COLUMNS: tuple[Column, ...] = ("id", "side", "kind", "iou", "area", "match")
 SIDES = ("truth", "prediction")
 
 KIND_NAMES = {kind: kind.name.lower() for kind in Kind}

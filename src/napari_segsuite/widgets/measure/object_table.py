@@ -192,8 +192,12 @@ class ObjectTableView(QWidget):
         self.kinds.addItem("wrong", _WRONG)
         for kind, name in KIND_NAMES.items():
             self.kinds.addItem(name, frozenset({kind}))
+        self.kinds.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.kinds.setMinimumContentsLength(4)
         self.text = QLineEdit()
-        self.text.setPlaceholderText("Filter: id or layer")
+        self.text.setPlaceholderText("Filter")
         self.text.setClearButtonEnabled(True)
         self.text.setToolTip("Show only objects whose id, match, kind or layer fits")
         self.text.setMinimumWidth(40)

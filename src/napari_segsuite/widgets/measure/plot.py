@@ -170,7 +170,7 @@ class _Drawing:
         self.plot.setMouseEnabled(False, False)
         for side in ("left", "bottom"):
             self.plot.getAxis(side).enableAutoSIPrefix(False)
-        self.plot.getAxis("left").setWidth(34)
+        self.plot.getAxis("left").setWidth(44)
         self.plot.getAxis("bottom").setHeight(30)
         self.line = self.plot.plot([], [])
         self.marker = pg.InfiniteLine(angle=90, movable=False)

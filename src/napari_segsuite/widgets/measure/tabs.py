@@ -7,7 +7,8 @@ from typing import Any
 
 from napari.layers import Labels
 from qtpy.QtCore import QSize
-from qtpy.QtWidgets import QTabWidget, QWidget
+from qtpy.QtGui import QResizeEvent
+from qtpy.QtWidgets import QComboBox, QTabWidget, QWidget
 
 from napari_segsuite.metrics import Report, SurfaceReport
 from napari_segsuite.widgets.layer_classes import color_of
@@ -28,6 +29,9 @@ from napari_segsuite.widgets.measure.object_table import (
 from napari_segsuite.widgets.measure.pointer import Pointer
 from napari_segsuite.widgets.measure.shown_slice import current_slice, go_to_slice
 from napari_segsuite.widgets.measure.slice_curve import SliceCurve
+
+# What a tab needs beside its title, in pixels, in napari's themes.
+_AROUND_TITLE = 18
 
 
 class Tabs(QTabWidget):
@@ -57,8 +61,11 @@ class Tabs(QTabWidget):
         self.history_view = HistoryView(viewer, self.history)
         self.bench = BenchView(self._contenders)
         self.pointer = Pointer(viewer, self)
+        self.chooser = QComboBox()
+        """In the place of the tabs where these do not fit; goes above them."""
+        self.chooser.setToolTip("What is shown below")
+        self.chooser.hide()
         self.setDocumentMode(True)
-        # Tabs that do not fit are reached by arrows: the dock stays narrow.
         self.setUsesScrollButtons(True)
         for page, title, tip in (
             (ClassTableView(self.classes), "Classes", "Scores of every class"),
@@ -69,6 +76,10 @@ class Tabs(QTabWidget):
         ):
             self.setTabToolTip(self.addTab(page, title), tip)
         self.currentChanged.connect(self._refresh)
+        self.currentChanged.connect(self._choose)
+        self.chooser.activated.connect(
+            lambda row: self.setCurrentIndex(self.chooser.itemData(row))
+        )
         self.object_view.picked.connect(self._on_object)
         self.pointer.missing.connect(self._on_missing)
         self.curve.slice_picked.connect(self._on_slice_picked)
@@ -110,10 +121,39 @@ class Tabs(QTabWidget):
         hint = super().minimumSizeHint()
         return QSize(min(hint.width(), 120), hint.height())
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Show a list in the place of tabs that do not fit."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        titles = [title for _, title in self._offered()]
+        text = self.fontMetrics().horizontalAdvance("".join(titles))
+        fits = text + _AROUND_TITLE * len(titles) <= self.width()
+        self.tabBar().setVisible(fits)
+        self.chooser.setVisible(not fits)
+
+    def _offered(self) -> list[tuple[int, str]]:
+        """Return index and title of the pages that can be shown."""
+        return [
+            (index, self.tabText(index))
+            for index in range(self.count())
+            if self.isTabVisible(index)
+        ]
+
+    def _choose(self, index: int) -> None:
+        self.chooser.setCurrentIndex(self.chooser.findData(index))
+
     def _offer(self, page: QWidget, on: bool) -> None:
         index = self.indexOf(page)
-        if self.isTabVisible(index) != on:
-            self.setTabVisible(index, on)
+        if self.isTabVisible(index) == on and self.chooser.count():
+            return
+        self.setTabVisible(index, on)
+        self.chooser.clear()
+        for offered, title in self._offered():
+            self.chooser.addItem(title, offered)
+        self._choose(self.currentIndex())
+        self._make_room()
 
     def _refresh(self, _index: int = 0) -> None:
         """Show what is new in the tab in front."""

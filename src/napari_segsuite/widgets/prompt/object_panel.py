@@ -147,7 +147,8 @@ class ObjectPanel(QWidget):
             self.place.setText(text)
         empty = prompting.draft.empty
         _enable(self.drop, not empty, "There is no object in hand.")
-        reason = self.problem or ("Click an object first." if empty else "")
+        mask = prompting.has_mask
+        reason = self.problem or ("" if mask else "Click an object first.")
         _enable(self.commit, not reason, reason)
         for walk in (self.before, self.after):
             _enable(walk, bool(objects), "No object was committed from prompts yet.")

@@ -57,6 +57,11 @@ class PromptPoints(QObject):
         """The layer, if it is in the viewer."""
         return self._layer if self._layer in self._layers else None
 
+    @property
+    def edits_wait(self) -> bool:
+        """Whether the user has edited points and `edited` was not told yet."""
+        return bool(self._soon.isActive())
+
     def belong_to(self, picture: Picture | None) -> None:
         """Mirror the clicks on another image from now on."""
         if picture is not self._picture:
@@ -74,7 +79,6 @@ class PromptPoints(QObject):
         """Show these clicks and no others."""
         if self._picture is None or (not clicks and self.layer is None):
             return
-        self._soon.stop()
         layer = self._layer_for(self._picture)
         rows = [
             ((*index, click.y, click.x), click.positive)

@@ -58,6 +58,7 @@ class Prompting:
         self.view = MaskView(viewer.layers)
         self._offers: dict[Index, tuple[PlanePrompt, Offers]] = {}
         self._failures: dict[Index, str] = {}
+        self._unshown: list[tuple[Index, Click]] = []
         self._mirror = self._timer(_POINT_WAITS_MS, self._show_points)
         self._moved = self._timer(0, self._show_plane)
         self._stayed = self._timer(_STAYS_MS, self._prepare)
@@ -129,6 +130,7 @@ class Prompting:
             return
         said = self.draft.prompt(index)
         click = Click(y=y, x=x, positive=self.positive != opposite)
+        self._unshown.append((index, click))
         self.say(index, said.replace(clicks=(*said.clicks, click)))
 
     def box(self, start: NDArray[np.float64], stop: NDArray[np.float64]) -> None:
@@ -218,6 +220,13 @@ class Prompting:
                 return index
         return None
 
+    @property
+    def has_mask(self) -> bool:
+        """Whether the draft has a mask, or will have one when it is answered."""
+        if self.waits_for is not None or self.draft.masks:
+            return True
+        return any(self.mask_at(index) is not None for index in self.draft.prompts)
+
     def masks(self) -> Mapping[Index, MaskRuns]:
         """Return the object's masks on all planes.
 
@@ -248,8 +257,9 @@ class Prompting:
         for index in sorted(changed, key=lambda i: i == shown):
             self._ask(index)
         self._forget_absent()
-        self._mirror.start()
-        if not changed or not self.asking.answering:
+        if self._unshown and self.asking.answering:
+            self._mirror.start()
+        else:
             self._show_points()
         if shown not in changed or not after.prompt(shown).says_where:
             self._draw()
@@ -300,6 +310,9 @@ class Prompting:
 
     def _on_points(self) -> None:
         clicks = self.points.clicks()
+        for index, click in self._unshown:
+            clicks[index] = (*clicks.get(index, ()), click)
+        self._unshown.clear()
         draft = self.draft
         for index in {*clicks, *draft.prompts}:
             said = draft.prompt(index)
@@ -312,6 +325,9 @@ class Prompting:
 
     def _show_points(self) -> None:
         self._mirror.stop()
+        if self.points.edits_wait:
+            return  # `_on_points` comes soon, and then this again
+        self._unshown.clear()
         self.points.show(clicks_of(self.draft.prompts))
 
     def _on_moved(self, _event: Any = None) -> None:

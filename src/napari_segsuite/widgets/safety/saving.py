@@ -14,10 +14,12 @@ from napari_segsuite.data.axes import guess_axes
 from napari_segsuite.errors import SegsuiteError
 from napari_segsuite.widgets.layers import full_resolution
 from napari_segsuite.widgets.safety.net import SafetyNet
+from napari_segsuite.widgets.safety.placed_facts import facts_of
 from napari_segsuite.widgets.session import Session
 from napari_segsuite.widgets.snapshots import copy, labels_source
 
-_KINDS = "OME-TIFF (*.ome.tif);;NumPy (*.npy)"
+_KINDS = "OME-TIFF (*.ome.tif);;OME-Zarr (*.ome.zarr);;NumPy (*.npy)"
+_SUFFIXES = {"zarr": ".ome.zarr", "npy": ".npy", "tif": ".ome.tif"}
 
 
 class Saving:
@@ -36,7 +38,9 @@ class Saving:
 
     def __init__(self, session: Session, owner: QWidget) -> None:
         self.button = QPushButton("Save…")
-        self.button.setToolTip("Save the labels as a file (OME-TIFF or .npy).")
+        self.button.setToolTip(
+            "Save the labels, with their classes, as OME-TIFF or OME-Zarr (or .npy)."
+        )
         self.button.setMinimumWidth(
             self.button.fontMetrics().horizontalAdvance("Save…") + 10
         )
@@ -57,7 +61,7 @@ class Saving:
         Parameters
         ----------
         path : Path
-            The file to make, ``.tif`` or ``.npy``.
+            The file to make, ``.tif``, ``.zarr`` or ``.npy``.
         overwrite : bool, optional
             Whether an existing file may be replaced. It is left as it was if the
             new one cannot be written and read back.
@@ -71,6 +75,7 @@ class Saving:
                 refuse_existing(path)
             axes = guess_axes(full_resolution(layer).shape, labels=True)
             source = labels_source(layer, axes)
+            facts = facts_of(layer)
         except SegsuiteError as error:
             self.told.emit(str(error))
             return
@@ -78,6 +83,7 @@ class Saving:
         def write() -> None:
             # Loads the libraries of file formats, which opening the dock need not.
             from napari_segsuite.data.formats import write_labels
+            from napari_segsuite.data.label_notes import LabelNotes
 
             # A copy: what is written must not change while it is compared.
             frozen = copy(source, self._session.scratch, check=lambda: None)
@@ -87,6 +93,7 @@ class Saving:
                     frozen.open(),
                     frozen.axes,
                     frozen.spacing,
+                    notes=LabelNotes(classes=facts.classes, metadata=facts.metadata),
                     overwrite=overwrite,
                 )
             finally:
@@ -107,9 +114,9 @@ class Saving:
         )
         if name:
             path = Path(name)
-            if path.suffix.lower() not in (".tif", ".tiff", ".npy"):
+            if path.suffix.lower() not in (".tif", ".tiff", ".npy", ".zarr"):
                 # The dialog did not ask about this name.
-                suffix = ".npy" if "npy" in kind else ".ome.tif"
+                suffix = next(s for word, s in _SUFFIXES.items() if word in kind)
                 self.save(path.with_name(path.name + suffix))
             else:
                 self.save(path, overwrite=True)

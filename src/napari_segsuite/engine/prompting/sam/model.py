@@ -119,7 +119,7 @@ class SamModel:
         ):
             msg = "The kept embedding is not one of this model. Make it anew."
             raise InputError(msg)
-        kept = torch.from_numpy(features).to(self._device)
+        kept = torch.tensor(features, device=self._device)
         return SamEmbedded(kept, Frame.of(shape, self._size))
 
     def segment(self, embedded: Embedded, prompt: PlanePrompt) -> tuple[Candidate, ...]:

@@ -1,0 +1,46 @@
+"""Undo and redo over states that never change."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+S = TypeVar("S")
+
+
+class History(Generic[S]):
+    """The states that were, the one that is, and those that were undone.
+
+    Parameters
+    ----------
+    first : state
+        The state before anything was done.
+    """
+
+    def __init__(self, first: S) -> None:
+        self._states = [first]
+        self._at = 0
+
+    @property
+    def now(self) -> S:
+        """The state that is."""
+        return self._states[self._at]
+
+    def push(self, state: S) -> None:
+        """Go on to a new state; what was undone is forgotten."""
+        del self._states[self._at + 1 :]
+        self._states.append(state)
+        self._at += 1
+
+    def undo(self) -> bool:
+        """Go back to the state before; False if there is none."""
+        if self._at == 0:
+            return False
+        self._at -= 1
+        return True
+
+    def redo(self) -> bool:
+        """Go on to the state undone last; False if there is none."""
+        if self._at + 1 == len(self._states):
+            return False
+        self._at += 1
+        return True
