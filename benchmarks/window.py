@@ -97,7 +97,7 @@ def main() -> None:
     preview: list[float] = []
 
     def ended() -> bool:
-        if not preview and dock.training.preview.layer.visible:
+        if not preview and not dock.training.preview.empty:
             preview.append(time.perf_counter() - pressed)
         return not dock.training.busy
 

@@ -15,8 +15,10 @@ from torch.nn import functional
 from napari_segsuite.engine.device import Compute
 from napari_segsuite.engine.prompting.click.maps import Hints, inputs
 
-# How much the masks that were not the best learn from an ambiguous prompt.
-_OTHERS = 0.1
+# How much the first mask counts, which always has to be the likeliest one. The others
+# are there for what else a single click may mean; left to be the best of three alone,
+# they would differ in how generous their borders are, which no score can foretell.
+_FIRST = 0.6
 
 
 @dataclass(eq=False)
@@ -68,12 +70,12 @@ def loss_of(network: nn.Module, part: Part, compute: Compute) -> torch.Tensor:
         part.answers = chosen.cpu()
         target = ious(masks > 0, truth[:, None] > 0.5)
     each = mask_losses(masks, truth)
-    # A single click may mean several things: one mask of the three has to hit.
-    open_ = [
-        len(h.clicks) == 1 and h.box is None and h.mask is None for h in part.hints
-    ]
-    share = torch.tensor([_OTHERS if o else 0.5 for o in open_], device=masks.device)
-    loss = (1 - share) * each.amin(1) + share * each.mean(1)
+    ambiguous = torch.tensor(
+        [len(h.clicks) == 1 and h.box is None and h.mask is None for h in part.hints],
+        device=masks.device,
+    )
+    rest = torch.where(ambiguous, each.amin(1), each.mean(1))
+    loss = _FIRST * each[:, 0] + (1 - _FIRST) * rest
     scored = functional.mse_loss(scores.sigmoid(), target)
     total: torch.Tensor = loss.mean() + 2 * scored
     return total

@@ -65,6 +65,25 @@ def test_a_tally_that_changes_its_way_is_exact(both: np.ndarray, cut: int) -> No
     assert mixed.table() == count(true, pred)
 
 
+@given(
+    st.lists(
+        st.tuples(st.integers(-1, 3), st.integers(-1, 3), st.integers(1, 90)),
+        max_size=12,
+    ),
+    st.sampled_from([np.int8, np.int32, np.int64]),
+)
+def test_runs_of_any_length_begin_where_they_begin(
+    runs: list[tuple[int, int, int]], dtype: type
+) -> None:
+    # Longer and shorter than the 64 pixels that are compared in one go.
+    true, pred, lengths = np.array(runs, int).reshape(-1, 3).T
+    true, pred = (np.repeat(ids, lengths).astype(dtype) for ids in (true, pred))
+    fast = Tally()
+    fast._n_pixels = 1 << 40
+
+    assert fast.add(true, pred).table() == count(true, pred)
+
+
 @pytest.mark.usefixtures("compiled")
 def test_without_the_compiled_loop_the_count_is_the_same(
     monkeypatch: pytest.MonkeyPatch,

@@ -12,6 +12,8 @@ from napari_segsuite.jobs.prediction import PredictResult
 from napari_segsuite.plan.unet import UNetPlan
 from napari_segsuite.widgets.activity import State
 from napari_segsuite.widgets.predict_dock import PredictDock
+from napari_segsuite.widgets.preview import PreviewLayer
+from napari_segsuite.widgets.training import Training
 
 CHANNELS3 = UNetPlan(
     ndim=2,
@@ -104,6 +106,24 @@ def test_the_current_slice_lands_on_its_slice(viewer, dock, runner, qtbot):
     finish(run, np.ones((1, 20, 30), np.uint8))
     qtbot.waitUntil(lambda: "im cells" in viewer.layers)
     np.testing.assert_allclose(viewer.layers["im cells"].translate, (12, 0, 0))
+
+
+@pytest.mark.parametrize("region", ["whole image", "current slice"])
+def test_a_whole_prediction_hides_what_training_showed(
+    viewer, dock, session, runner, qtbot, region
+):
+    image = viewer.add_image(np.zeros((5, 20, 30)), name="im")
+    training = session.shared(Training)
+    training.preview = PreviewLayer(viewer, image, "ZYX", None, table_of((1, 2)))
+    training.preview.open()
+    training.preview.show(np.ones((20, 30), np.uint8), (0,), (0, 0))
+    dock.region.setCurrentText(region)
+    run = started(dock, runner, qtbot)
+    finish(run, np.ones((5, 20, 30), np.uint8))
+    qtbot.waitUntil(lambda: "im cells" in viewer.layers)
+    preview = viewer.layers["im preview"]
+    assert preview.visible == (region == "current slice")
+    assert preview.data.any()
 
 
 def test_probabilities_are_one_layer_per_class(viewer, dock, runner, qtbot):

@@ -61,7 +61,8 @@ def test_the_selection_stays(viewer, names):
 def test_what_does_not_fit_the_axes_is_not_shown(viewer, shape, frame):
     preview = opened(viewer, (40, 40), "YX")
     preview.show(np.ones(shape, int), frame, (0,) * len(shape))
-    assert not preview.layer.visible
+    assert preview.empty
+    assert not preview.layer.data.any()
 
 
 def test_what_the_user_painted_in_it_stays(viewer):
@@ -88,3 +89,42 @@ def test_other_data_that_someone_put_into_it_harms_nothing(viewer):
     preview.show(np.full((8, 9), 2), (), (0, 0))
     assert preview.layer.data.shape == (8, 9)
     assert (preview.layer.data == 2).all()
+
+
+def test_of_a_small_image_only_the_pixels_change(viewer):
+    preview = opened(viewer, (2, 8, 9), "ZYX")
+    array = preview.layer.data
+    preview.show(np.full((8, 9), 2), (1,), (0, 0))
+    assert preview.layer.data is array
+    assert array.sum(axis=(1, 2)).tolist() == [0, 144]
+
+
+def test_of_a_large_image_one_pixel_is_drawn_before_there_is_a_preview(viewer):
+    image = viewer.add_image(np.broadcast_to(np.uint8(0), (1025, 1024)), name="it")
+    painting = Labels(np.zeros((1, 1), np.uint8))
+    preview = PreviewLayer(viewer, image, "YX", painting, CLASSES)
+    preview.open()
+    assert preview.layer.data.shape == (1, 1)
+    preview.show(np.full((3, 4), 2), (), (5, 6))
+    assert tuple(preview.layer.translate) == (5.0, 6.0)
+
+
+def test_it_steps_aside_until_the_next_training(viewer):
+    preview = opened(viewer, (8, 9), "YX")
+    image, painting = viewer.layers["it"], viewer.layers["painting"]
+    preview.show(np.ones((8, 9), int), (), (0, 0))
+    preview.step_aside(painting)  # of another image
+    assert preview.layer.visible
+    preview.step_aside(image)
+    assert not preview.layer.visible
+    again = PreviewLayer(viewer, image, "YX", painting, CLASSES, before=preview)
+    assert again.layer is preview.layer
+    assert again.layer.visible
+
+
+def test_what_the_user_painted_in_it_does_not_step_aside(viewer):
+    preview = opened(viewer, (8, 9), "YX")
+    preview.show(np.ones((8, 9), int), (), (0, 0))
+    preview.layer.data_setitem((np.array([3]), np.array([4])), 2)
+    preview.step_aside(viewer.layers["it"])
+    assert preview.layer.visible

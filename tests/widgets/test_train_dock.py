@@ -42,7 +42,7 @@ def painted(viewer, dock, qtbot, shape=(20, 30)):
 
 
 def shown(viewer):
-    return "cells preview" in viewer.layers and viewer.layers["cells preview"].visible
+    return "cells preview" in viewer.layers and viewer.layers["cells preview"].data.any()
 
 
 def started(dock, runner, qtbot):
@@ -232,18 +232,28 @@ def test_nothing_held_out_is_said_and_no_empty_curve_shown(
     assert "Trained: no Dice" in dock.status.text
 
 
-def test_the_preview_is_there_but_hidden_until_there_is_one(
+def test_the_preview_is_there_but_empty_before_the_worker_begins(
     viewer, dock, runner, qtbot, make_preview
 ):
     _, labels = painted(viewer, dock, qtbot)
-    run = started(dock, runner, qtbot)
+    dock.train.click()
     qtbot.waitUntil(lambda: "cells preview" in viewer.layers)
-    preview = viewer.layers["cells preview"]
-    assert not preview.visible
+    assert not runner.runs
+    qtbot.waitUntil(lambda: bool(runner.runs))
+    assert not viewer.layers["cells preview"].data.any()
     assert viewer.layers.selection == {labels}
-    run.tell(make_preview(np.full((20, 30), 2, np.uint8)))
-    qtbot.waitUntil(lambda: preview.visible)
+    runner.runs[0].tell(make_preview(np.full((20, 30), 2, np.uint8)))
+    qtbot.waitUntil(lambda: shown(viewer))
     assert viewer.layers.selection == {labels}
+
+
+def test_cancel_before_the_worker_begins_leaves_nothing(viewer, dock, runner, qtbot):
+    painted(viewer, dock, qtbot)
+    dock.train.click()
+    dock.cancel.click()
+    qtbot.waitUntil(lambda: dock.training.state is State.CANCELLED)
+    assert not runner.runs
+    assert "cells preview" not in viewer.layers
 
 
 def test_no_empty_preview_is_left_behind(viewer, dock, runner, qtbot):

@@ -11,6 +11,7 @@ or by a guess from their shape.
 from napari_segsuite.api.models import find_model as find_model
 from napari_segsuite.api.models import library as library
 from napari_segsuite.api.models import show_model as show_model
+from napari_segsuite.api.prompting import PromptSession as PromptSession
 from napari_segsuite.api.running import run as run
 from napari_segsuite.api.sources import Source as Source
 from napari_segsuite.api.verbs import evaluate as evaluate

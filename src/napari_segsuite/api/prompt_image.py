@@ -79,6 +79,11 @@ class PromptImage:
         """The axes along which planes lie."""
         return self.axes[:-2]
 
+    @property
+    def plane_shape(self) -> tuple[int, int]:
+        """Rows and columns of a plane."""
+        return self.shape[-2], self.shape[-1]
+
     def index(self, z: int | None, t: int | None) -> Index:
         """Return where the plane at `z` and `t` lies.
 

@@ -103,11 +103,13 @@ def train(job: TrainUNet, ctx: JobContext) -> TrainResult:
     ]
     sampler = PatchSampler(seen, plan.patch_size, len(material.ids), rng)
     previews = Previews(material.examples, material.ids, ctx)
+    # The window draws at the same time, and wants the processors too.
+    with one_thread_per_lane(compute):
+        instant = _instant(seen, sampler, material, options.seed)
+        if material.start is None:
+            previews.show(instant.probabilities, "instant")
     network = _network(material, options.seed)
     networks.place(network, plan, compute.device)
-    instant = _instant(seen, sampler, material, options.seed)
-    if material.start is None:
-        previews.show(instant.probabilities, "instant")
     teachings = _teach(instant, seen, compute, ctx)
     prior = prior_logits(seen, teachings, len(material.ids))
     if material.start is not None:

@@ -102,7 +102,7 @@ class Activity:
                 raise Cancelled
 
         self.session.in_background(
-            lambda: prepare(check), self._submit, self._preparation_failed
+            lambda: prepare(check), self._prepared, self._preparation_failed
         )
 
     def stop(self) -> None:
@@ -129,6 +129,10 @@ class Activity:
                 State.FAILED, f"Something went wrong that nobody foresaw: {error}"
             )
 
+    def on_prepared(self, submit: Callable[[], None]) -> None:
+        """Call `submit`, now or in a later turn of the event loop; for subclasses."""
+        submit()
+
     def on_started(self, job: Any) -> None:
         """Do what follows once the job was handed over; for subclasses."""
 
@@ -154,6 +158,9 @@ class Activity:
 
     def on_ended(self) -> None:
         """Clean up when the work is over, however it ended; for subclasses."""
+
+    def _prepared(self, job: Job[Any]) -> None:
+        self.on_prepared(lambda: self._submit(job))
 
     def _submit(self, job: Job[Any]) -> None:
         if self.state is State.CANCELLING:

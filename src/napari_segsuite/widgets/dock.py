@@ -6,14 +6,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import (
+    QDockWidget,
     QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
     QLayout,
+    QMainWindow,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -58,6 +60,10 @@ class Dock(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(SafetyBanner(self.session))
         layout.addWidget(area)
+        self._joining = QTimer(self)
+        self._joining.setSingleShot(True)
+        self._joining.timeout.connect(self._join)
+        self._joined = False
 
     def bind_key(self, key: str, *buttons: QPushButton) -> None:
         """Let a key press the first of these buttons that can be pressed.
@@ -85,9 +91,39 @@ class Dock(QWidget):
         self.destroyed.connect(partial(_unbind, self.viewer, key, press))
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
-        """Tie the session to the window that this dock is shown in."""
+        """Tie the session to the window; join the docks that are there already."""
         super().showEvent(event)
         self.session.follow(self)
+        if not self._joined:
+            self._joined = True
+            # napari is still about to lay it out.
+            self._joining.start(0)
+
+    def _join(self) -> None:
+        """Become a tab of another of our docks rather than take half of its height."""
+        own = _frame(self)
+        window = None if own is None else own.parentWidget()
+        if own is None or not isinstance(window, QMainWindow) or own.isFloating():
+            return
+        if window.tabifiedDockWidgets(own):
+            return
+        area = window.dockWidgetArea(own)
+        for dock in window.findChildren(Dock):
+            frame = _frame(dock)
+            if frame is None or frame is own or frame.isFloating():
+                continue
+            if not frame.isHidden() and window.dockWidgetArea(frame) == area:
+                window.tabifyDockWidget(frame, own)
+                own.raise_()
+                return
+
+
+def _frame(dock: QWidget) -> QDockWidget | None:
+    """Return the frame that a window holds the dock in."""
+    widget = dock.parentWidget()
+    while widget is not None and not isinstance(widget, QDockWidget):
+        widget = widget.parentWidget()
+    return widget
 
 
 def _unbind(

@@ -153,7 +153,7 @@ def new_painting(image: Image, axes: str) -> Labels:
     return Labels(
         np.zeros(shape, np.uint8),
         name=f"{image.name} painting",
-        **_placement(image, axes, (0,) * len(shape)),
+        **placement(image, axes, (0,) * len(shape)),
     )
 
 
@@ -198,7 +198,7 @@ def labels_result(
                 "classes": [info.model_dump() for info in classes],
             }
         },
-        **_placement(like, axes, offset),
+        **placement(like, axes, offset),
     )
 
 
@@ -223,7 +223,7 @@ def probability_result(
         blending="additive",
         visible=False,
         metadata={METADATA_KEY: dict(provenance)},
-        **_placement(like, axes, offset),
+        **placement(like, axes, offset),
     )
 
 
@@ -236,7 +236,7 @@ def new_objects(image: Image, axes: str) -> Labels:
     return Labels(
         np.zeros(shape, np.int32),
         name=f"{image.name} objects",
-        **_placement(image, axes, (0,) * len(shape)),
+        **placement(image, axes, (0,) * len(shape)),
     )
 
 
@@ -257,7 +257,7 @@ def plane_result(
         array,
         name=name,
         metadata={METADATA_KEY: dict(provenance)},
-        **_placement(like, axes.translate(str.maketrans(others)), (0, 0)),
+        **placement(like, axes.translate(str.maketrans(others)), (0, 0)),
     )
 
 
@@ -269,7 +269,7 @@ def points_like(image: Image, axes: str, name: str, **options: Any) -> Points:
         ndim=ndim,
         name=name,
         **options,
-        **_placement(image, axes, (0,) * ndim),
+        **placement(image, axes, (0,) * ndim),
     )
 
 
@@ -309,9 +309,26 @@ def class_features(classes: Sequence[ClassInfo]) -> dict[str, list[Any]]:
     }
 
 
-def _placement(
+def placement(
     layer: Image | Labels, axes: str, offset: Sequence[int]
 ) -> dict[str, Any]:
+    """Return where labels lie that begin at a pixel of an image.
+
+    Parameters
+    ----------
+    layer : Image or Labels
+        The image.
+    axes : str
+        The axes of the image.
+    offset : sequence of int
+        Where the labels begin, in pixels per axis of the image without channels.
+
+    Returns
+    -------
+    dict
+        Arguments of a layer: scale, translate, rotate, shear, affine, units and axis
+        labels.
+    """
     dims = label_dims(axes)
     physical = CompositeAffine(
         layer.scale,

@@ -21,6 +21,7 @@ from napari_segsuite.widgets.activity import Activity
 from napari_segsuite.widgets.layers import labels_result, probability_result
 from napari_segsuite.widgets.shelf import Entry
 from napari_segsuite.widgets.snapshots import image_source, refer
+from napari_segsuite.widgets.training import Training
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class Predicting(Activity):
         self.request = None
 
     def on_finished(self, result: PredictResult, loaded: Any) -> str:
-        """Add the layers."""
+        """Add the layers; a prediction of all the image hides what training showed."""
         request, viewer = self.request, self.session.viewer
         if request is None or viewer is None:
             return ""
@@ -107,6 +108,9 @@ class Predicting(Activity):
             "image": image.name,
             "region": request.region,
         }
+        preview = self.session.shared(Training).preview
+        if preview is not None and request.region is None:
+            preview.step_aside(image)
         viewer.add_layer(
             labels_result(
                 labels,

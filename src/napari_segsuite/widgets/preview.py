@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from weakref import ref
 
 import numpy as np
@@ -12,15 +13,18 @@ from numpy.typing import NDArray
 
 from napari_segsuite.data.axes import without_channels
 from napari_segsuite.data.classes import ClassInfo
-from napari_segsuite.widgets.layers import label_shape, labels_result
+from napari_segsuite.widgets.layers import label_shape, labels_result, placement
+
+# A layer of larger slices opens with one pixel: it would be long in drawing nothing.
+_MOST_PIXELS: Final = 1 << 20
 
 
 class PreviewLayer:
-    """One preview layer: opened empty and hidden, shown with the first preview.
+    """One preview layer: opened empty, filled by the first preview.
 
-    napari takes a while to add a layer, and to draw it: opened while the worker
-    prepares its first preview, the layer is there when that comes. Of large images
-    it holds a part only, and moves with it.
+    napari takes a while to add a layer, and to draw it for the first time: opened
+    before the worker begins, it has only its pixels changed while that works. Of large
+    images it holds a part, and moves with it.
 
     Parameters
     ----------
@@ -51,6 +55,8 @@ class PreviewLayer:
     ) -> None:
         self.edited = False
         """Whether the user has painted in it: it is theirs then."""
+        self.empty = True
+        """Whether it has shown nothing yet."""
         # Nothing here keeps a closed viewer, or after `release` a deleted image, alive.
         self._viewer = ref(viewer)
         self._same_image = ref(image)
@@ -61,13 +67,17 @@ class PreviewLayer:
         self.classes = tuple(classes)
         """Names and colours that it is drawn with."""
         self._place: tuple[tuple[int, ...], tuple[int, ...]] | None = None
-        self.layer = self._new_layer(image, (0,) * len(self._shape))
-        self.layer.visible = False
-        self._empty = True
+        self.aside = False
+        """Whether it was hidden by what came after it."""
+        self.layer = self._new_layer(image)
         if before is not None and before.goes_on(image, len(self._shape)):
-            self.layer, fresh, self._empty = before.layer, self.layer, False
+            self.layer, fresh, self.empty = before.layer, self.layer, False
+            if before.aside:
+                self.layer.visible = True
             if self.classes != before.classes:
                 _draw_like(self.layer, fresh)
+        else:
+            self._place = self.layer.data.shape, (0,) * len(self._shape)
         self.layer.events.paint.connect(self._on_paint)
 
     @property
@@ -88,7 +98,7 @@ class PreviewLayer:
     def open(self) -> None:
         """Add the layer to the viewer; the selection stays."""
         viewer = self._viewer()
-        if viewer is not None and self._empty:
+        if viewer is not None and not self.is_open:
             _insert_below(viewer.layers, self.layer, self._painting)
 
     def release(self) -> None:
@@ -97,7 +107,7 @@ class PreviewLayer:
         A layer that never showed any goes.
         """
         viewer = self._viewer()
-        if self._empty and not self.edited and viewer is not None and self.is_open:
+        if self.empty and not self.edited and viewer is not None and self.is_open:
             viewer.layers.remove(self.layer)
         self._image = self._painting = None
 
@@ -138,20 +148,26 @@ class PreviewLayer:
             array = np.zeros(shape, np.int32)
             array[tuple(where)] = labels
             layer.data = array
-            there = self._new_layer(image, offset)
+            there = placement(image, self._axes, offset)
             for name in ("scale", "translate"):
-                if not np.array_equal(getattr(layer, name), getattr(there, name)):
-                    setattr(layer, name, getattr(there, name))
-            if self._empty:
-                self._empty = False
-                layer.visible = True
+                if not np.array_equal(getattr(layer, name), there[name]):
+                    setattr(layer, name, there[name])
+        self.empty = False
+
+    def step_aside(self, image: Image) -> None:
+        """Hide, if it is of `image`: what lies over it now is better.
+
+        The next training shows it again, as the eye in the layer list does.
+        """
+        if not self.empty and self.goes_on(image, self.layer.ndim):
+            self.aside = True
+            self.layer.visible = False
 
     def set_classes(self, classes: Sequence[ClassInfo]) -> None:
         """Draw with these classes from now on."""
         if tuple(classes) != self.classes and self._image is not None:
             self.classes = tuple(classes)
-            fresh = self._new_layer(self._image, (0,) * len(self._shape))
-            _draw_like(self.layer, fresh)
+            _draw_like(self.layer, self._new_layer(self._image))
 
     def _dims(self, network_ndim: int) -> tuple[list[int], list[int]]:
         """Return the dimensions that the network does not see, and those it does."""
@@ -162,13 +178,14 @@ class PreviewLayer:
             [dim for dim, letter in enumerate(axes) if letter not in letters],
         )
 
-    def _new_layer(self, image: Image, offset: Sequence[int]) -> Labels:
+    def _new_layer(self, image: Image) -> Labels:
+        _, plane = self._dims(2)
+        small = math.prod(self._shape[dim] for dim in plane) <= _MOST_PIXELS
         layer = labels_result(
-            # One pixel: a large image is not drawn before there is anything to show.
-            np.zeros((1,) * len(offset), np.int32),
+            np.zeros(self._shape if small else (1,) * len(self._shape), np.int32),
             like=image,
             axes=self._axes,
-            offset=offset,
+            offset=(0,) * len(self._shape),
             name=f"{image.name} preview",
             classes=self.classes,
             provenance={"preview": True},

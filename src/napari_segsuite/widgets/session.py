@@ -63,7 +63,7 @@ class Session:
         self._hop = _Hop()
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="segsuite")
         self._closed = False
-        self._followed = False
+        self._window: QWidget | None = None
         self._shared: dict[type[Any], Any] = {}
 
     @property
@@ -159,9 +159,22 @@ class Session:
         window = widget
         while (parent := window.parentWidget()) is not None:
             window = parent
-        if not self._followed and window is not widget:
-            self._followed = True
+        if self._window is None and window is not widget:
+            self._window = window
             window.destroyed.connect(self.close)
+
+    def freeze(self, still: bool) -> None:
+        """Let the window draw nothing for a turn of the event loop, or again.
+
+        What takes long to add and long to draw then takes two turns.
+
+        Parameters
+        ----------
+        still : bool
+            Whether nothing is drawn from now on.
+        """
+        if self._window is not None:
+            self._window.setUpdatesEnabled(not still)
 
     def close(self, _destroyed: object = None) -> None:
         """Stop what runs, end the worker, delete the scratch folder."""
@@ -181,6 +194,7 @@ class Session:
             self._hop.deleteLater()
         # What was shared holds layers, and through them the viewer.
         self._shared.clear()
+        self._window = None
 
     def _worker(self) -> ProcessRunner:
         threads = preferences().threads

@@ -27,11 +27,9 @@ from napari_segsuite.widgets.regions import frame_in_view, leading_index
 from napari_segsuite.widgets.session import Session
 from napari_segsuite.widgets.shelf import Shelf
 from napari_segsuite.widgets.snapshots import copy, image_source, labels_source, refer
+from napari_segsuite.widgets.turns import Turns
 
 _VIEW_SETTLES_MS = 120
-# Adding a layer takes napari a while: let the dock answer the press before, and the
-# worker begin.
-_ANSWERED_MS = 60
 
 _NOTHING_HELD_OUT = (
     "No painted pixels could be held out, so the Dice is unknown: the curve shows the "
@@ -88,10 +86,7 @@ class Training(Activity):
         self._settle.setSingleShot(True)
         self._settle.setInterval(_VIEW_SETTLES_MS)
         self._settle.timeout.connect(self._send_view)
-        self._opening = QTimer(session.qt_parent)
-        self._opening.setSingleShot(True)
-        self._opening.setInterval(_ANSWERED_MS)
-        self._opening.timeout.connect(self._open_preview)
+        self._turns = Turns(session.qt_parent)
 
     def train(self, request: TrainRequest) -> None:
         """Snapshot the layers and train.
@@ -172,6 +167,17 @@ class Training(Activity):
             return None
         return np.load(event.labels.path, allow_pickle=False)
 
+    def on_prepared(self, submit: Callable[[], None]) -> None:
+        """Open the preview, draw it, and only then let the worker begin.
+
+        napari takes a while for each, and longer while the worker uses the same
+        processors.
+        """
+        if self.preview is None or self.preview.is_open:
+            submit()
+        else:
+            self._turns.do(self._open_preview, self._draw_preview, submit)
+
     def on_started(self, job: Any) -> None:
         """Begin a preview and follow the view."""
         self._job = job
@@ -185,7 +191,6 @@ class Training(Activity):
         for event in _moves(viewer):
             event.connect(self._moved)
         self._send_view()
-        self._opening.start()
 
     def on_event(self, event: Event, loaded: Any) -> None:
         """Keep epochs and the plan, show previews."""
@@ -200,8 +205,6 @@ class Training(Activity):
             self.changed.emit()
             self._send_view()
         elif isinstance(event, Preview) and self.preview is not None:
-            if self._opening.isActive():
-                self._open_preview()
             self.preview.show(loaded, event.frame, event.start)
 
     def on_finished(self, result: TrainResult, loaded: Any) -> str:
@@ -241,16 +244,18 @@ class Training(Activity):
         if self.preview is not None:
             self.preview.release()
         self._settle.stop()
-        self._opening.stop()
         viewer = self.session.viewer
         if viewer is not None:
             for event in _moves(viewer):
                 event.disconnect(self._moved)
 
     def _open_preview(self) -> None:
-        self._opening.stop()
+        self.session.freeze(True)
         if self.preview is not None:
             self.preview.open()
+
+    def _draw_preview(self) -> None:
+        self.session.freeze(False)
 
     def _moved(self, _event: object = None) -> None:
         self._settle.start()

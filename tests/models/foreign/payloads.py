@@ -120,7 +120,8 @@ def archive(
     method: int = zipfile.ZIP_STORED,
 ) -> None:
     """Write a zip archive as torch does, but for what is hostile."""
-    members = {"archive/data.pkl": data, "archive/data/0": numbers, **(more or {})}
+    members = {"archive/data.pkl": data, "archive/data/0": numbers}
+    members |= {"archive/version": b"3\n", **(more or {})}
     with zipfile.ZipFile(path, "w", method) as file:
         for name, content in members.items():
             file.writestr(name, content)

@@ -51,3 +51,34 @@ def test_cards_stand_side_by_side_where_there_is_room(cards: Cards, qtbot: Any) 
     qtbot.waitUntil(lambda: columns() == 3, timeout=2000)
     cards.resize(130, 400)
     qtbot.waitUntil(lambda: columns() == 1, timeout=2000)
+
+
+def test_distances_have_their_unit_and_may_have_no_end(cards: Cards) -> None:
+    scores = {
+        "boundary_f1": 0.5,
+        "hausdorff": float("inf"),
+        "hausdorff_95": 12.345,
+        "mean_distance": float("nan"),
+    }
+    cards.show_scores(scores, "surfaces", unit="µm")
+
+    assert cards.text("boundary_f1") == "0.500"
+    assert cards.text("hausdorff") == "∞"
+    assert cards.text("hausdorff_95") == "12.3 µm"
+    assert cards.text("mean_distance") == "–"
+    assert "No value" in cards._cards["mean_distance"].toolTip()
+    assert "No value" not in cards._cards["hausdorff_95"].toolTip()
+
+
+def test_six_cards_stand_in_two_columns_where_three_do_not_fit(
+    cards: Cards, qtbot: Any
+) -> None:
+    cards.show_scores(None, "surfaces")
+    cards.show()
+    widest = max(card.upright_width for card in cards._cards.values())
+
+    cards.resize(2 * widest + 20, 200)
+
+    qtbot.waitUntil(
+        lambda: len({card.x() for card in cards._cards.values()}) == 2, timeout=2000
+    )

@@ -8,7 +8,7 @@ import pytest
 
 from napari_segsuite.errors import InputError
 from napari_segsuite.metrics import Report, evaluate
-from napari_segsuite.widgets.measure.export import export_report
+from napari_segsuite.widgets.measure.export import export_report, table_text
 
 REPORT = evaluate([[0, 1, 1, 2]], [[0, 3, 3, 0]], mode="instances")
 ABOUT = {"truth": "<b>a</b>", "prediction": "b"}
@@ -43,3 +43,19 @@ def test_other_formats_are_refused_and_nothing_is_written(tmp_path: Path) -> Non
         export_report(REPORT, tmp_path / "scores.xlsx", ABOUT)
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_objects_have_the_surface_scores_of_their_pair() -> None:
+    report = evaluate(
+        [[0, 1, 1, 1, 0, 2]], [[0, 3, 3, 0, 0, 0]], mode="instances", surfaces=True
+    )
+
+    rows = list(csv.DictReader(table_text(report, "objects").splitlines()))
+
+    # A line of three pixels ends in its first and last; of two, both are ends.
+    assert [(r["side"], r["id"], r["hausdorff"]) for r in rows] == [
+        ("truth", "1", "1.0"),
+        ("truth", "2", ""),
+        ("prediction", "3", "1.0"),
+    ]
+    assert "hausdorff" not in table_text(REPORT, "objects")

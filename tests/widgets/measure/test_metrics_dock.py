@@ -14,6 +14,7 @@ from napari.layers import Labels
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication, QComboBox, QTableView
 
+from napari_segsuite.data.synthesis.nuclei import nuclei
 from napari_segsuite.errors import InputError
 from napari_segsuite.metrics import OverlapReport, Report, count, score_overlap
 from napari_segsuite.widgets.measure.metrics_dock import MetricsDock
@@ -682,4 +683,27 @@ def test_hurried_choices_end_at_the_last_object(
             )
         ),
         timeout=5000,
+    )
+
+
+def test_few_objects_are_taken_for_objects_and_strokes_for_classes(
+    viewer: Any, add_dock: Callable[[], MetricsDock], qtbot: Any
+) -> None:
+    _, truth = nuclei(np.random.default_rng(0), (128, 128), (0.5, 0.5), count=12)
+    assert np.unique(truth).size < 20
+    viewer.add_labels(truth, name="truth")
+    viewer.add_labels(np.roll(truth, 2, axis=1), name="prediction")
+    dock = add_dock()
+    qtbot.waitUntil(lambda: dock.report is not None, timeout=5000)
+    assert dock.report is not None
+    assert dock.report.mode == "instances"
+
+    strokes = np.zeros((128, 128), np.uint8)
+    strokes[10:14, 10:90], strokes[60:64, 20:100] = 1, 2
+    painting = viewer.add_labels(strokes, name="painting")
+    mask = viewer.add_labels((truth > 0).astype(np.uint8) + 1, name="mask")
+    dock.form.truth.choose(painting)
+    dock.form.pick_prediction(mask)
+    qtbot.waitUntil(
+        lambda: dock.report is not None and dock.report.mode == "classes", timeout=5000
     )

@@ -44,7 +44,7 @@ def view(model: ObjectTableModel, keep: Any) -> ObjectTableView:
 
 
 def test_cells(model: ObjectTableModel) -> None:
-    assert cells(model, 4) == ["5", "truth", "correct", "50", "0.500", "5"]
+    assert cells(model, 4) == ["5", "truth", "correct", "0.500", "50", "5"]
     assert model.data(model.index(0, 0), 1).name() == "#ff0000"  # DecorationRole
     assert model.object_at(4) == (0, 5)
     assert model.object_at(300) is None
@@ -65,7 +65,7 @@ def test_only_cells_in_view_are_asked_for(qapp: Any, keep: Any) -> None:
 
 def test_filters_and_sorting_hold_for_new_scores(view: ObjectTableView) -> None:
     view.text.setText("29")
-    view.model.sort(3, Qt.SortOrder.DescendingOrder)
+    view.model.sort(4, Qt.SortOrder.DescendingOrder)
     view.model.show(rows(299), lambda _side, _label: "#ff0000")
 
     # 290 to 299 and 29, the largest first.

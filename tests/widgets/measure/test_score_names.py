@@ -37,3 +37,7 @@ def test_scores_for_people():
     assert score_text("f1", 0.12345) == "0.123"
     assert score_text("true_objects", 1234.0) == "1,234"
     assert score_text("f1", math.nan) == "–"
+    assert score_text("hausdorff", math.inf) == "∞"
+    assert score_text("hausdorff", 0.0) == "0.00"
+    assert score_text("hausdorff_95", 12.345) == "12.3"
+    assert score_text("mean_distance", 1234.5) == "1,234"

@@ -14,11 +14,14 @@ class History(Generic[S]):
     ----------
     first : state
         The state before anything was done.
+    limit : int, optional
+        How many states are kept; the oldest go first.
     """
 
-    def __init__(self, first: S) -> None:
+    def __init__(self, first: S, limit: int = 1000) -> None:
         self._states = [first]
         self._at = 0
+        self._limit = limit
 
     @property
     def now(self) -> S:
@@ -29,7 +32,8 @@ class History(Generic[S]):
         """Go on to a new state; what was undone is forgotten."""
         del self._states[self._at + 1 :]
         self._states.append(state)
-        self._at += 1
+        del self._states[: -self._limit]
+        self._at = len(self._states) - 1
 
     def undo(self) -> bool:
         """Go back to the state before; False if there is none."""

@@ -85,15 +85,34 @@ def paint(objects: Iterable[PromptedObject], labels: npt.NDArray[Any]) -> None:
     labels : array of integers, (..., Y, X)
         Is written to; its leading axes are those of the objects' planes.
     """
-    shape = (labels.shape[-2], labels.shape[-1])
     for one in objects:
-        for index, mask in one.masks.items():
-            plane = labels[index]
-            where = np.nonzero(mask.array())
-            rows, columns = where[0] + mask.offset[0], where[1] + mask.offset[1]
-            inside = (rows >= 0) & (rows < shape[0])
-            inside &= (columns >= 0) & (columns < shape[1])
-            plane[rows[inside], columns[inside]] = one.id
+        for index in one.masks:
+            paint_plane((one,), index, labels[index])
+
+
+def paint_plane(
+    objects: Iterable[PromptedObject], index: Index, labels: npt.NDArray[Any]
+) -> None:
+    """Write the pixels that objects have on one plane into its labels.
+
+    Parameters
+    ----------
+    objects : iterable of PromptedObject
+        The objects.
+    index : tuple of int
+        Which plane.
+    labels : array of integers, (Y, X)
+        The plane; is written to. What lies outside is cut off.
+    """
+    for one in objects:
+        mask = one.masks.get(index)
+        if mask is None:
+            continue
+        rows, columns = np.nonzero(mask.array())
+        rows, columns = rows + mask.offset[0], columns + mask.offset[1]
+        inside = (rows >= 0) & (rows < labels.shape[0])
+        inside &= (columns >= 0) & (columns < labels.shape[1])
+        labels[rows[inside], columns[inside]] = one.id
 
 
 def _trimmed(one: PromptedObject, new: PromptedObject) -> PromptedObject:

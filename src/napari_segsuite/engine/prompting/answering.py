@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from pathlib import Path
-from typing import Literal
 
 from napari_segsuite.data.prompts.planes import PlaneRef
 from napari_segsuite.engine.device import choose
+from napari_segsuite.engine.prompting.embeddings import Embeddings, Source
 from napari_segsuite.engine.prompting.loading import load_prompt_model
 from napari_segsuite.engine.prompting.masks import runs
 from napari_segsuite.engine.prompting.model import Embedded, PromptModel
@@ -22,9 +22,7 @@ from napari_segsuite.jobs.prompting import (
     SegmentResult,
 )
 from napari_segsuite.jobs.training import Device
-from napari_segsuite.models.folder import CARD
-
-Source = Literal["memory", "disk", "model"]
+from napari_segsuite.models.folder import CARD, read_card
 
 # Enough to go back and forth between neighbours; a plane of 2048² takes 16 MB or more.
 _MOST_PLANES = 8
@@ -103,9 +101,7 @@ class Answering:
         self._context = context
         card = model / CARD
         key = ("prompt", card.absolute(), _identity(card), device, cache)
-        self._desk = context.cached(
-            key, lambda: _Desk(load_prompt_model(model, choose(device).device))
-        )
+        self._desk = context.cached(key, lambda: _Desk(model, device, cache))
 
     @property
     def model(self) -> PromptModel:
@@ -122,30 +118,39 @@ class Answering:
         Cancelled
             If asked to.
         """
-        return self._desk.embedded(plane, self._context.check_cancelled)
+        return self._desk.embedded(plane, self._context)
 
 
 class _Desk:
     """A model, and the planes it saw last."""
 
-    def __init__(self, model: PromptModel) -> None:
-        self.model = model
+    def __init__(self, folder: Path, device: Device, cache: Path | None) -> None:
+        card = read_card(folder)
+        self.model = load_prompt_model(folder, choose(device).device)
+        self._weights = card.weights.sha256
+        # What looks at crops prepares nothing that would be worth keeping.
+        self._embeddings = Embeddings(cache) if card.kind == "sam" else None
         self._planes: OrderedDict[Hashable, Embedded] = OrderedDict()
 
-    def embedded(
-        self, plane: PlaneRef, check: Callable[[], None]
-    ) -> tuple[Embedded, Source]:
+    def embedded(self, plane: PlaneRef, context: JobContext) -> tuple[Embedded, Source]:
         key = _key(plane)
         if key is not None and key in self._planes:
             self._planes.move_to_end(key)
             return self._planes[key], "memory"
         seen = plane.shown.apply(plane.read())
+        check = context.check_cancelled
         check()
-        embedded = self.model.embed(seen, check)
+        source: Source = "model"
+        if self._embeddings is None:
+            embedded = self.model.embed(seen, check)
+        else:
+            embedded, source = self._embeddings.get(
+                self._weights, seen, self.model, check, context.emit
+            )
         if key is not None:
             self._planes[key] = embedded
             self._forget()
-        return embedded, "model"
+        return embedded, source
 
     def _forget(self) -> None:
         def pixels() -> int:

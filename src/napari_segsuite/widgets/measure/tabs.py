@@ -30,9 +30,6 @@ from napari_segsuite.widgets.measure.pointer import Pointer
 from napari_segsuite.widgets.measure.shown_slice import current_slice, go_to_slice
 from napari_segsuite.widgets.measure.slice_curve import SliceCurve
 
-# What a tab needs beside its title, in pixels, in napari's themes.
-_AROUND_TITLE = 18
-
 
 class Tabs(QTabWidget):
     """Shows scores in as many ways as make sense; only the tab in front is kept new.
@@ -127,9 +124,7 @@ class Tabs(QTabWidget):
         self._make_room()
 
     def _make_room(self) -> None:
-        titles = [title for _, title in self._offered()]
-        text = self.fontMetrics().horizontalAdvance("".join(titles))
-        fits = text + _AROUND_TITLE * len(titles) <= self.width()
+        fits = self.tabBar().sizeHint().width() <= self.width()
         self.tabBar().setVisible(fits)
         self.chooser.setVisible(not fits)
 

@@ -11,6 +11,7 @@ from napari.layers import Labels
 from napari.utils.colormaps import CyclicLabelColormap
 from numpy.typing import NDArray
 
+from napari_segsuite.data.prompts.prompt import Box
 from napari_segsuite.data.prompts.runs import MaskRuns
 from napari_segsuite.widgets.layers import plane_result
 from napari_segsuite.widgets.prompt.picture import Picture
@@ -18,6 +19,9 @@ from napari_segsuite.widgets.prompt.picture import Picture
 FILLED: Final = 1
 OUTLINES: Final = (2, 3, 4)
 """The values of the outlines: of the chosen mask, and of the other two."""
+
+FRAME: Final = 5
+"""The value of a box."""
 
 # Sky blue, vermilion and yellow of Okabe and Ito, which colour-blind people tell
 # apart; the third outline is dotted besides.
@@ -27,6 +31,7 @@ _COLORS: Final = (
     (0.34, 0.71, 0.91, 1.0),
     (0.84, 0.37, 0.0, 1.0),
     (0.94, 0.89, 0.26, 1.0),
+    (1.0, 1.0, 1.0, 0.9),
 )
 
 Window = tuple[slice, slice]
@@ -55,10 +60,20 @@ class MaskView:
         """The layer, if it is in the viewer."""
         return self._layer if self._layer in self._layers else None
 
+    def prepare(self, picture: Picture) -> None:
+        """Have the layer, before there is anything to draw."""
+        self._layer_for(picture)
+
     def show(
-        self, picture: Picture, chosen: Sequence[MaskRuns], others: Sequence[MaskRuns]
+        self,
+        picture: Picture,
+        chosen: Sequence[MaskRuns],
+        others: Sequence[MaskRuns],
+        box: Box | None = None,
+        *,
+        zoom: float = 1.0,
     ) -> None:
-        """Draw these masks and nothing else.
+        """Draw these masks, and the box, and nothing else.
 
         Parameters
         ----------
@@ -68,12 +83,18 @@ class MaskView:
             Drawn filled.
         others : sequence of MaskRuns
             Drawn as outlines; at most two are told apart.
+        box : box, optional
+            Drawn as a frame.
+        zoom : float, optional
+            Pixels of the screen per pixel of the image: how wide the frame must be.
         """
-        if not chosen and not others and self.layer is None:
+        if not chosen and not others and box is None and self.layer is None:
             return
         layer = self._layer_for(picture)
         shape = picture.plane_shape
         window = _around([*chosen, *others], shape)
+        frame = None if box is None else _frame(box, shape)
+        window = _joined(window, frame)
         both = _joined(window, self._drawn)
         self._drawn = window
         if both is None:
@@ -84,6 +105,9 @@ class MaskView:
             _paint(part, origin, mask, None, OUTLINES[number], dotted=number == 2)
         for mask in chosen:
             _paint(part, origin, mask, FILLED, OUTLINES[0])
+        if frame is not None:
+            width = max(1, round(1.5 / max(zoom, 1e-3)))
+            _draw_frame(part, origin, frame, width)
         layer.data[both] = part
         # Neither its place nor its size has changed.
         layer.refresh(extent=False, thumbnail=False, highlight=False)
@@ -170,6 +194,28 @@ def _around(masks: Sequence[MaskRuns], shape: tuple[int, int]) -> Window | None:
         if top < bottom and left < right:
             found = _joined(found, (slice(top, bottom), slice(left, right)))
     return found
+
+
+def _frame(box: Box, shape: tuple[int, int]) -> Window | None:
+    """Return the pixels that a box covers; None if it lies outside."""
+    top, left = (max(0, round(edge)) for edge in box[:2])
+    bottom = min(shape[0], round(box[2]) + 1)
+    right = min(shape[1], round(box[3]) + 1)
+    if top >= bottom or left >= right:
+        return None
+    return slice(top, bottom), slice(left, right)
+
+
+def _draw_frame(
+    part: NDArray[np.uint8], origin: tuple[int, int], frame: Window, width: int
+) -> None:
+    rows, columns = (
+        slice(edge.start - start, edge.stop - start)
+        for edge, start in zip(frame, origin, strict=True)
+    )
+    inside = part[rows, columns]
+    inside[:width] = inside[-width:] = FRAME
+    inside[:, :width] = inside[:, -width:] = FRAME
 
 
 def _joined(one: Window | None, other: Window | None) -> Window | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from napari.layers import Labels
+from napari.utils.key_bindings import coerce_keybinding
 from psygnal import Signal
 from qtpy.QtCore import QTimer
 
@@ -79,7 +80,11 @@ class ObjectWork:
             return
         if self.in_hand is not None:
             self.prompting.drafting.begin(Draft())
+        for before, key, _ in self._keys(self.layer):
+            before.keymap.pop(key, None)
         self.committing.follow(layer)
+        for now, key, function in self._keys(layer):
+            now.keymap[key] = function
         if layer is not None:
             self.session.shared(SafetyNet).keep(layer)
         if self.committing.book.problem:
@@ -150,6 +155,26 @@ class ObjectWork:
         if not self.prompting.drafting.redo() and self.layer is not None:
             self.layer.redo()
             self.settle()
+
+    def _keys(self, layer: Labels | None) -> list[tuple[Any, Any, Any]]:
+        """Return the keys of a layer that take prompts back before its own history."""
+        if layer is None:
+            return []
+
+        def undo(_layer: Labels) -> None:
+            panning = str(layer.mode) == "pan_zoom"
+            if not (panning and self.prompting.drafting.undo()):
+                layer.undo()
+
+        def redo(_layer: Labels) -> None:
+            panning = str(layer.mode) == "pan_zoom"
+            if not (panning and self.prompting.drafting.redo()):
+                layer.redo()
+
+        return [
+            (layer, coerce_keybinding("Control-Z"), undo),
+            (layer, coerce_keybinding("Control-Shift-Z"), redo),
+        ]
 
     def settle(self) -> None:
         """Follow what napari's undo and redo have done to the layer."""

@@ -7,15 +7,15 @@ from typing import Any, Final
 
 import numpy as np
 from psygnal import Signal
-from qtpy.QtCore import QSize, Qt
+from qtpy.QtCore import QSize
 from qtpy.QtGui import QIcon, QImage, QPixmap
-from qtpy.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from napari_segsuite.data.prompts.runs import MaskRuns
 from napari_segsuite.jobs.prompting import MaskOffer
 
 _CARDS: Final = 3
-_SIDE: Final = 40
+_SIDE: Final = 28
 
 
 class OfferCards(QWidget):
@@ -59,13 +59,11 @@ class OfferCards(QWidget):
         for number, card in enumerate(self.cards):
             card.setChecked(number < len(masks) and number == chosen)
 
-    def _card(self, number: int) -> QToolButton:
-        card = QToolButton()
+    def _card(self, number: int) -> QPushButton:
+        card = QPushButton()
         card.setCheckable(True)
         card.setIconSize(QSize(_SIDE, _SIDE))
-        card.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        card.setMinimumWidth(_SIDE)
-        card.setSizePolicy(_grows(card), card.sizePolicy().verticalPolicy())
+        card.setMinimumSize(_SIDE + 16, _SIDE + 6)
         card.clicked.connect(lambda: self._on_clicked(number))
         return card
 
@@ -91,11 +89,6 @@ class OfferCards(QWidget):
             pixels.tobytes(), _SIDE, _SIDE, 4 * _SIDE, QImage.Format.Format_ARGB32
         )
         return QIcon(QPixmap.fromImage(image.copy()))
-
-
-def _grows(widget: QToolButton) -> Any:
-    policy = widget.sizePolicy()
-    return type(policy).Policy.Expanding
 
 
 def _around(masks: Sequence[MaskRuns]) -> tuple[int, int, int] | None:

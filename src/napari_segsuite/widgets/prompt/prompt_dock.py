@@ -25,6 +25,7 @@ from napari_segsuite.widgets.prompt.offer_cards import OfferCards
 from napari_segsuite.widgets.prompt.picture import Picture, same_picture
 from napari_segsuite.widgets.prompt.prompting import Prompting
 from napari_segsuite.widgets.prompt.standing import standing
+from napari_segsuite.widgets.prompt.targets import can_be_target
 from napari_segsuite.widgets.session import Session
 
 
@@ -74,6 +75,8 @@ class PromptDock(Dock):
         """Draw the box; have it when it is done."""
         if done:
             self.prompting.box(start, stop)
+        else:
+            self.prompting.sketch_box(start, stop)
 
     # The dock.
 
@@ -93,8 +96,23 @@ class PromptDock(Dock):
             "the opposite; tools of layers, such as painting, are not disturbed.",
         )
         self.clicking.setChecked(True)
-        self.polarity = button("", "", self._switch)
+        self.polarity = button(
+            "− Background",
+            "What a click means: the object, or what is not the object.",
+            self._switch,
+        )
         self.boxes = _toggle("Box", "Drag a box around the object.")
+        self.scribbling = _toggle(
+            "Scribble",
+            "Paint a rough mask with napari's brush, in a layer of its own.",
+        )
+        self.scribbling.clicked.connect(self._scribble)
+        self.from_labels = button(
+            "From labels",
+            "Take the selected object of the selected Labels layer as a rough mask, or "
+            "that of the layer below.",
+            self._from_labels,
+        )
         self.cards = OfferCards()
         self.cycle = button(
             "Next mask", "Take the next of the masks offered.", self.prompting.cycle
@@ -106,6 +124,7 @@ class PromptDock(Dock):
         body.addLayout(top)
         body.addWidget(self.clicking)
         body.addLayout(row(self.polarity, self.boxes))
+        body.addLayout(row(self.scribbling, self.from_labels))
         body.addWidget(self.cards)
         body.addLayout(row(self.cycle, self.hide))
         body.addWidget(self.objects)
@@ -168,6 +187,24 @@ class PromptDock(Dock):
             device=preferences().device,
         )
 
+    def _scribble(self) -> None:
+        scene = self.prompting.scene
+        if scene is not None and self.scribbling.isChecked():
+            self.prompting.scribble.begin(scene.picture)
+        else:
+            self.scribbling.setChecked(False)
+            layer = self.prompting.scribble.layer
+            if layer is not None:
+                layer.mode = "pan_zoom"
+
+    def _from_labels(self) -> None:
+        active = self.viewer.layers.selection.active
+        layer = active if can_be_target(active) else self.objects.labels.layer
+        if layer is None:
+            self._tell("Open or make a Labels layer first, and select an object in it.")
+        else:
+            self.prompting.mask_from(layer)
+
     def _switch(self) -> None:
         self.prompting.set_positive(not self.prompting.positive)
 
@@ -181,7 +218,7 @@ class PromptDock(Dock):
     def _refresh(self) -> None:
         prompting = self.prompting
         positive = prompting.positive
-        self.polarity.setText("＋ Object" if positive else "－ Background")
+        self.polarity.setText("+ Object" if positive else "− Background")
         self.hide.setText("Hide" if prompting.shows_masks else "Show")
         try:
             index = prompting.index_shown()

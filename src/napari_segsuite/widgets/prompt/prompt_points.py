@@ -68,6 +68,11 @@ class PromptPoints(QObject):
             self.remove()
             self._picture = picture
 
+    def prepare(self) -> None:
+        """Have the layer, ready for napari's own tools."""
+        if self._picture is not None:
+            self._layer_for(self._picture)
+
     def set_positive(self, positive: bool) -> None:
         """Say what points that napari's own tool adds mean."""
         self._positive = positive
@@ -135,17 +140,21 @@ class PromptPoints(QObject):
             projection_mode="rescale_linear",
             size=max(2.0, min(picture.plane_shape) / 100),
             border_color="white",
-            border_width=0.15,
+            border_width=0.1,
             canvas_size_limits=_CANVAS_PIXELS,
             features={"positive": np.zeros(0, bool)},
             metadata={METADATA_KEY: {"preview": True}},
         )
         _add_as(layer, self._positive)
-        selected = set(self._layers.selection)
-        # The tool in hand stays, unless there is none: then clicks can be moved.
-        with self._layers.selection.events.blocker_all():
+        active = self._layers.selection.active
+        if str(getattr(active, "mode", "pan_zoom")) == "pan_zoom":
+            # Selected, so that its tools and Ctrl+Z are at hand.
             self._layers.append(layer)
-            self._layers.selection = selected
+        else:
+            selected = set(self._layers.selection)
+            with self._layers.selection.events.blocker_all():
+                self._layers.append(layer)
+                self._layers.selection = selected
         layer.events.data.connect(self._on_data)
         self._layer = layer
         return layer

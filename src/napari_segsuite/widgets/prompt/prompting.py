@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
+from napari.layers import Labels
 from numpy.typing import NDArray
 from psygnal import Signal
 from qtpy.QtCore import QTimer
 
-from napari_segsuite.data.prompts.prompt import Click, PlanePrompt
+from napari_segsuite.data.prompts.prompt import Box, Click, PlanePrompt
 from napari_segsuite.data.prompts.runs import MaskRuns
 from napari_segsuite.errors import InputError, SegsuiteError
 from napari_segsuite.jobs.prompting import MaskOffer
+from napari_segsuite.widgets.layers import check_same_place, full_resolution
 from napari_segsuite.widgets.prompt.asking import Asking, Offers, Scene
 from napari_segsuite.widgets.prompt.draft import Draft, Drafting, changed_planes
+from napari_segsuite.widgets.prompt.image_watch import ImageWatch
 from napari_segsuite.widgets.prompt.mask_view import MaskView
 from napari_segsuite.widgets.prompt.picture import Index, neighbours
 from napari_segsuite.widgets.prompt.prompt_points import PromptPoints, clicks_of
+from napari_segsuite.widgets.prompt.scribble import Scribble
 from napari_segsuite.widgets.session import Session
 
 # A click is drawn together with its mask if that comes soon: drawing the whole window
@@ -56,6 +61,9 @@ class Prompting:
         viewer = session.viewer
         self.points = PromptPoints(viewer.layers, session.qt_parent)
         self.view = MaskView(viewer.layers)
+        self.scribble = Scribble(viewer.layers, session.qt_parent)
+        self._watch = ImageWatch(viewer, session.qt_parent)
+        self._sketch: Box | None = None
         self._offers: dict[Index, tuple[PlanePrompt, Offers]] = {}
         self._failures: dict[Index, str] = {}
         self._unshown: list[tuple[Index, Click]] = []
@@ -67,6 +75,9 @@ class Prompting:
         self.asking.failed.connect(self._on_failure)
         self.asking.changed.connect(self.changed.emit)
         self.points.edited.connect(self._on_points)
+        self.scribble.painted.connect(self._on_scribble)
+        self._watch.pixels_changed.connect(self.image_changed)
+        self._watch.place_changed.connect(self._on_place)
         dims = viewer.dims.events
         for event in (dims.point, dims.ndisplay, dims.order):
             event.connect(self._on_moved)
@@ -93,17 +104,30 @@ class Prompting:
         if not same:
             self.drafting.begin(Draft())
             self.view.remove()
+            self.scribble.remove()
         self.points.belong_to(None if scene is None else scene.picture)
+        self._watch.follow(() if scene is None else scene.picture.images)
         if same:
             self._ask_again()
-        self._show_plane()
+        # Not now: napari may be in the midst of adding the image.
+        self._moved.start()
+        self.changed.emit()
 
     def image_changed(self) -> None:
-        """Ask again for what the draft says, since the image has other pixels."""
+        """Look again at the planes, whose pixels may be others, and ask again."""
         self.asking.forget()
-        self._offers.clear()
         self._ask_again()
         self._stayed.start()
+
+    def _on_place(self) -> None:
+        """Let our layers lie where the image lies now."""
+        scene = self.scene
+        if scene is not None:
+            self.view.remove()
+            self.points.remove()
+            self.scribble.remove()
+            self._show_points()
+            self._show_plane()
 
     def index_shown(self) -> Index:
         """Return the plane in view.
@@ -135,18 +159,24 @@ class Prompting:
 
     def box(self, start: NDArray[np.float64], stop: NDArray[np.float64]) -> None:
         """Set the box on the plane in view, by two corners in the world."""
+        self._sketch = None
         try:
             index = self.index_shown()
-            corners = [self._clamped(start), self._clamped(stop)]
+            box = self._box(start, stop)
         except InputError as error:
             self.told.emit(str(error))
             return
-        (y0, x0), (y1, x1) = np.min(corners, axis=0), np.max(corners, axis=0)
-        if y1 - y0 < 1 or x1 - x0 < 1:
+        if box[2] - box[0] < 1 or box[3] - box[1] < 1:
             self.told.emit("A box needs at least a pixel each way; drag further.")
+            self._draw()
             return
-        box = float(y0), float(x0), float(y1), float(x1)
         self.say(index, self.draft.prompt(index).replace(box=box))
+
+    def sketch_box(self, start: NDArray[np.float64], stop: NDArray[np.float64]) -> None:
+        """Draw the box that is being dragged."""
+        with suppress(InputError):
+            self._sketch = self._box(start, stop)
+            self._draw()
 
     def rough_mask(self, mask: MaskRuns | None) -> None:
         """Set the rough mask on the plane in view, or take it away."""
@@ -157,6 +187,25 @@ class Prompting:
             return
         if mask is not None and mask.area == 0:
             mask = None
+        self.say(index, self.draft.prompt(index).replace(mask=mask))
+
+    def mask_from(self, layer: Labels) -> None:
+        """Set the rough mask in view to the selected object of a layer."""
+        scene, label = self.scene, int(layer.selected_label)
+        try:
+            index = self.index_shown()
+            if scene is not None:
+                check_same_place(scene.picture.image, scene.picture.axes, layer)
+            mask = MaskRuns.of(np.asarray(full_resolution(layer)[index]) == label)
+        except SegsuiteError as error:
+            self.told.emit(str(error))
+            return
+        if mask.area == 0 or label == 0:
+            self.told.emit(
+                f"{layer.name!r} has no object {label} here. Pick one in it with the "
+                "colour picker (key L), then press again."
+            )
+            return
         self.say(index, self.draft.prompt(index).replace(mask=mask))
 
     def say(self, index: Index, prompt: PlanePrompt) -> None:
@@ -323,6 +372,9 @@ class Prompting:
             many = "A point lies" if outside == 1 else f"{outside} points lie"
             self.told.emit(f"{many} outside the image and mean nothing.")
 
+    def _on_scribble(self) -> None:
+        self.rough_mask(self.scribble.mask)
+
     def _show_points(self) -> None:
         self._mirror.stop()
         if self.points.edits_wait:
@@ -335,6 +387,10 @@ class Prompting:
         self._stayed.start()
 
     def _show_plane(self) -> None:
+        if self.scene is not None:
+            # Made before the first click, so that this need not wait for them.
+            self.points.prepare()
+            self.view.prepare(self.scene.picture)
         self._draw()
         self._stayed.start()
         self.changed.emit()
@@ -343,13 +399,17 @@ class Prompting:
         scene, index = self.scene, self._index_or_none()
         if scene is None:
             return
-        mask = self.mask_at(index) if index is not None and self.shows_masks else None
-        if index is None or mask is None:
-            self.view.show(scene.picture, (), ())
-            return
-        offers = self.offers_at(index)
-        others = [o.mask for n, o in enumerate(offers) if n != self.chosen_at(index)]
-        self.view.show(scene.picture, (mask,), others)
+        prompt = PlanePrompt() if index is None else self.draft.prompt(index)
+        self.scribble.show(prompt.mask)
+        mask = None if index is None else self.mask_at(index)
+        chosen, others = [], []
+        if index is not None and mask is not None and self.shows_masks:
+            number, offers = self.chosen_at(index), self.offers_at(index)
+            chosen = [mask]
+            others = [offer.mask for n, offer in enumerate(offers) if n != number]
+        box = self._sketch or prompt.box
+        zoom = float(self.session.viewer.scene.camera.zoom)
+        self.view.show(scene.picture, chosen, others, box, zoom=zoom)
 
     def _prepare(self) -> None:
         scene, index = self.scene, self._index_or_none()
@@ -369,12 +429,14 @@ class Prompting:
             raise InputError(msg)
         return self.scene.picture.pixel(position)
 
-    def _clamped(self, position: NDArray[np.float64]) -> tuple[float, float]:
-        """Return (y, x) in pixels, moved to the rim where it lies outside."""
+    def _box(self, start: NDArray[np.float64], stop: NDArray[np.float64]) -> Box:
+        """Return the box between two places, cut off at the rim of the image."""
         if self.scene is None:
             msg = "Choose an image and a model first."
             raise InputError(msg)
-        return self.scene.picture.pixel_clamped(position)
+        corners = [self.scene.picture.pixel_clamped(place) for place in (start, stop)]
+        (y0, x0), (y1, x1) = np.min(corners, axis=0), np.max(corners, axis=0)
+        return float(y0), float(x0), float(y1), float(x1)
 
     def _timer(self, interval: int, slot: Any) -> QTimer:
         timer = QTimer(self.session.qt_parent)

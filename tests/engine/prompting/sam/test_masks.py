@@ -6,7 +6,8 @@ import torch
 from napari_segsuite.engine.prompting.sam.frame import Frame
 from napari_segsuite.engine.prompting.sam.masks import candidate
 
-# A plane of the size of the grid: each pixel is one of the grid, taken at its centre.
+# A plane of the size of the grid. The two interpolations leave a pixel 7/8 of its own
+# value along each axis, and give it 1/16 of each neighbour's.
 SAME = Frame.of((16, 16), 64)
 OUTSIDE = -5.0
 
@@ -27,10 +28,12 @@ def test_a_mask_is_cut_to_where_it_is() -> None:
 
 
 def test_stability_compares_a_stricter_with_a_looser_limit() -> None:
-    # Above 1: one pixel. Above 0: two. Above −1: four.
-    values = {(3, 4): 1.5, (3, 5): 0.5, (3, 6): -0.5, (3, 7): -0.9, (3, 8): -1.1}
+    # Four columns each, so that neighbours move none across a limit.
+    bands = torch.tensor([-5.0, -0.5, 0.5, 1.5]).repeat_interleave(4)
+    found = candidate(bands.repeat(16, 1), 1.0, SAME)
 
-    assert candidate(logits(values), 1.0, SAME).stability == pytest.approx(1 / 4)
+    assert found.mask.shape == (16, 8)
+    assert found.stability == pytest.approx(4 / 12)
 
 
 @pytest.mark.parametrize("value", [OUTSIDE, -0.5, 0.0])

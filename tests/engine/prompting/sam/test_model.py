@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -19,10 +18,9 @@ from napari_segsuite.engine.device import Compute
 from napari_segsuite.engine.prompting.model import Candidate
 from napari_segsuite.engine.prompting.sam.model import SamModel
 from napari_segsuite.engine.prompting.sam.prompts import logits_of
-from napari_segsuite.errors import Cancelled, InputError
+from napari_segsuite.errors import InputError, ModelFolderError
 
 EXACT = Compute(torch.device("cpu"), None, 1)
-AS_BYTES = InputMap(channels=(0,), windows=((0, 255),))
 
 Build = Callable[..., Sam]
 
@@ -46,10 +44,6 @@ def seen(image: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def rgb(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.stack([image] * 3, -1) if image.ndim == 2 else image
-
-
-def whole(candidate: Candidate, shape: tuple[int, int]) -> NDArray[np.bool_]:
-    return MaskRuns.of(candidate.mask, candidate.offset).on_plane(shape)
 
 
 CLICK = PlanePrompt(clicks=(Click(y=20, x=31.5),))
@@ -99,21 +93,105 @@ def test_masks_scores_and_stability_are_those_of_metas_predictor(
     }
     if prompt.mask is not None:
         given["mask_input"] = logits_of(prompt.mask, embedded.frame)[None].numpy()
-    multimask = len(meta.get("point_labels", ())) == len(meta) - 1 == 1
+    multimask = prompt is CLICK
     logits, scores, _ = predictor.predict(
         **given, multimask_output=multimask, return_logits=True
     )
-    order = np.argsort(-scores)
+    order = np.argsort(-scores)  # three for a click, one for all else
 
     offers = model.segment(embedded, prompt)
 
     assert embedded.shape == image.shape[:2]
     assert len(offers) == 3
     for offer, which in zip(offers, order, strict=False):
-        mask = whole(offer, embedded.shape)
+        mask = MaskRuns.of(offer.mask, offer.offset).on_plane(embedded.shape)
         odd = mask != (logits[which] > 0)
         assert 0 < mask.sum() < mask.size
         assert np.abs(logits[which][odd]).max(initial=0) < 1e-4
         assert offer.score == pytest.approx(scores[which], abs=1e-4)
         stability = calculate_stability_score(torch.tensor(logits[which]), 0.0, 1.0)
         assert offer.stability == pytest.approx(float(stability), abs=1e-3)
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.float32])
+def test_other_dtypes_are_seen_through_their_window(
+    dtype: type[np.generic], small_sam: Build
+) -> None:
+    image = picture((60, 90))
+    # The same picture between 1000 and 1000 + 255 · 16.
+    other = (image.astype(np.float64) * 16 + 1000).astype(dtype)
+    window = InputMap(channels=(0,), windows=((1000, 1000 + 255 * 16),))
+    model = SamModel(small_sam(), EXACT)
+
+    torch.testing.assert_close(
+        model.embed(window.apply(other[None])).features,
+        model.embed(seen(image)).features,
+    )
+
+
+def test_prompts_without_doubt_offer_one_mask_then_the_two_best_of_three(
+    small_sam: Build,
+) -> None:
+    image, box = picture((60, 90)), (10, 12, 40, 50)
+    predictor = SamPredictor(small_sam())
+    predictor.set_image(rgb(image))
+    given = {"box": np.array([12, 10, 50, 40])}
+    _, (alone,), _ = predictor.predict(**given, multimask_output=False)
+    _, three, _ = predictor.predict(**given, multimask_output=True)
+    model = SamModel(small_sam(), EXACT)
+    offers = model.segment(model.embed(seen(image)), PlanePrompt(box=box))
+
+    expected = [alone, *sorted(three, reverse=True)[:2]]
+    assert [offer.score for offer in offers] == pytest.approx(expected, abs=1e-4)
+
+
+def test_a_restored_embedding_answers_the_same(small_sam: Build) -> None:
+    model = SamModel(small_sam(), EXACT)
+    made = model.embed(seen(IMAGES["colour, tall"]))
+    arrays = {name: values.copy() for name, values in made.arrays().items()}
+    restored = SamModel(small_sam(), EXACT).restore(arrays, (150, 70))
+
+    for one, other in zip(
+        model.segment(made, CLICK), model.segment(restored, CLICK), strict=True
+    ):
+        assert (one.score, one.offset) == (other.score, other.offset)
+        np.testing.assert_array_equal(one.mask, other.mask)
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {},
+        {"features": np.zeros((1, 32, 8, 9), np.float32)},
+        {"features": np.zeros((1, 32, 8, 8), np.float64)},
+    ],
+)
+def test_an_embedding_of_another_model_is_refused(
+    arrays: dict[str, NDArray[Any]], small_sam: Build
+) -> None:
+    with pytest.raises(InputError, match="not one of this model"):
+        SamModel(small_sam(), EXACT).restore(arrays, (10, 10))
+
+
+def test_in_16_bits_masks_are_nearly_the_same(small_sam: Build) -> None:
+    half = Compute(torch.device("cpu"), torch.bfloat16, 1)
+    exact, fast = (SamModel(small_sam(), compute) for compute in (EXACT, half))
+    plane = seen(IMAGES["grey, wide"])
+    offers = [model.segment(model.embed(plane), CLICK) for model in (exact, fast)]
+
+    for one, other in zip(*offers, strict=True):
+        assert one.score == pytest.approx(other.score, abs=0.02)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (200, 3)])
+def test_tiny_and_narrow_planes_are_answered(
+    shape: tuple[int, int], small_sam: Build
+) -> None:
+    model = SamModel(small_sam(), EXACT)
+    embedded = model.embed(np.full((1, *shape), 0.5, np.float32))
+    offers = model.segment(embedded, PlanePrompt(clicks=(Click(y=0, x=0),)))
+
+    assert embedded.shape == shape
+    for offer in offers:
+        bottom = np.add(offer.offset, offer.mask.shape)
+        assert (bottom <= shape).all()

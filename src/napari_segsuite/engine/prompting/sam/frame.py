@@ -59,27 +59,24 @@ class Axis:
         """Pixels of the square per pixel of the plane."""
         return self.inside / len(self.finer)
 
-    def reach(self, first: int, last: int) -> tuple[slice, slice]:
+    def reach(self, first: int, last: int) -> slice:
         """Return the pixels of the plane that depend on some of the grid.
 
         Parameters
         ----------
         first, last : int
             The first and the last pixel of the grid.
-
-        Returns
-        -------
-        slice
-            The pixels of the plane.
-        slice
-            All pixels of the grid that these depend on.
         """
         start = int(np.searchsorted(self.highest, first, "left"))
         stop = int(np.searchsorted(self.lowest, last, "right"))
-        if start >= stop:
-            return slice(0, 0), slice(0, 0)
-        on_grid = slice(int(self.lowest[start]), int(self.highest[stop - 1]) + 1)
-        return slice(start, stop), on_grid
+        return slice(start, max(start, stop))
+
+    def used(self, pixels: slice) -> slice:
+        """Return the pixels of the grid that some of the plane depend on."""
+        if pixels.start >= pixels.stop:
+            return slice(0, 0)
+        first, last = self.lowest[pixels.start], self.highest[pixels.stop - 1]
+        return slice(int(first), int(last) + 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

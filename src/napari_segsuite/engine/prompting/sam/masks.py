@@ -12,6 +12,8 @@ from napari_segsuite.engine.prompting.sam.frame import Frame
 # default of Meta's SamAutomaticMaskGenerator (stability_score_offset).
 _OFFSET = 1.0
 _NOTHING = np.zeros((0, 0), np.bool_)
+# Columns of the plane computed together: they depend on few columns of the grid.
+_STRIP = 256
 
 
 def candidate(logits: torch.Tensor, score: float, frame: Frame) -> Candidate:
@@ -37,13 +39,9 @@ def candidate(logits: torch.Tensor, score: float, frame: Frame) -> Candidate:
     rows, columns = (torch.nonzero(likely.any(1 - axis)).flatten() for axis in (0, 1))
     if len(rows) == 0:
         return Candidate(_NOTHING, (0, 0), score, 0.0)
-    down, from_rows = frame.rows.reach(int(rows[0]), int(rows[-1]))
-    across, from_columns = frame.columns.reach(int(columns[0]), int(columns[-1]))
-    fine = (
-        frame.rows.finer[down, from_rows]
-        @ logits[from_rows, from_columns]
-        @ frame.columns.finer[across, from_columns].T
-    )
+    down = frame.rows.reach(int(rows[0]), int(rows[-1]))
+    across = frame.columns.reach(int(columns[0]), int(columns[-1]))
+    fine = _on_plane(logits, frame, down, across)
     loose = int(torch.count_nonzero(fine > -_OFFSET))
     strict = int(torch.count_nonzero(fine > _OFFSET))
     part = (fine > 0).numpy()
@@ -57,3 +55,17 @@ def candidate(logits: torch.Tensor, score: float, frame: Frame) -> Candidate:
         score,
         strict / loose,
     )
+
+
+def _on_plane(
+    logits: torch.Tensor, frame: Frame, down: slice, across: slice
+) -> torch.Tensor:
+    """Return logits of some rows and columns of the plane."""
+    used = frame.rows.used(down)
+    upper = frame.rows.finer[down, used] @ logits[used]
+    strips = [upper[:, :0]]
+    for start in range(across.start, across.stop, _STRIP):
+        strip = slice(start, min(start + _STRIP, across.stop))
+        used = frame.columns.used(strip)
+        strips.append(upper[:, used] @ frame.columns.finer[strip, used].T)
+    return torch.cat(strips, 1)
