@@ -71,7 +71,7 @@ def real_ct(slices: int = 6, per_slice: int = 10) -> list[Case]:
     for z in np.linspace(2, len(volume) - 3, slices).astype(int):
         parts = np.zeros(labels[z].shape, int)
         for organ in np.unique(labels[z][labels[z] > 0]):
-            pieces, count = ndimage.label(labels[z] == organ)
+            pieces = ndimage.label(labels[z] == organ)[0]
             parts = np.where(pieces > 0, pieces + parts.max(), parts)
         cases += _of(volume[z].astype(np.float32)[None], parts, rng, per_slice)
     return cases

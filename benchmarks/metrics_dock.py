@@ -121,7 +121,6 @@ def main() -> None:
     paint(truth, rng, wait)
     beats.stop()
     report = dock.report
-    painting = max(beats.gaps)
     kept = dock.live.scores
     expected = kept.meaning.score(count(truth.data, prediction.data)) if kept else None
     dock.surfaces.box.click()

@@ -18,15 +18,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from click_objective import Part, ious, loss_of
-from click_samples import KINDS, Picture, Sample, draw_scenes, read_nuclei, sample
-from clicks import anywhere, centre, correction
+from click_check import mean_ious
+from click_objective import Part, loss_of
+from click_samples import Picture, Sample, draw_scenes, read_nuclei, sample
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from napari_segsuite.data.atomic import atomic_file
 from napari_segsuite.engine.device import Compute, choose, one_thread_per_lane
 from napari_segsuite.engine.lanes import Lanes
-from napari_segsuite.engine.prompting.click.maps import Hints, inputs
 from napari_segsuite.engine.prompting.click.network import ClickNet
 from napari_segsuite.engine.weights import own, put, snapshot
 
@@ -64,7 +64,7 @@ class Data:
             self.held_out[kind] = usable[:count]
             self.train[kind] = usable[count:]
         self.train["scenes"] = draw_scenes(recipe.seed, recipe.scenes)
-        self.held_out["scenes"] = draw_scenes(10_000, 40)
+        self.held_out["scenes"] = draw_scenes(10_000, min(40, recipe.scenes))
 
     def batch(self, recipe: Recipe, number: int, parts: int) -> list[Part]:
         """Return the parts of batch `number`; the same number gives the same."""
@@ -85,9 +85,7 @@ class Run:
     def __init__(self, folder: Path, recipe: Recipe, compute: Compute) -> None:
         torch.manual_seed(recipe.seed)
         self.folder, self.recipe, self.compute = folder, recipe, compute
-        self.network = ClickNet().to(
-            compute.device, memory_format=torch.channels_last
-        )
+        self.network = ClickNet().to(compute.device, memory_format=torch.channels_last)
         self.mean = ClickNet().to(compute.device, memory_format=torch.channels_last)
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), recipe.rate, weight_decay=0.02
@@ -136,9 +134,19 @@ class Run:
                     moment = self.optimiser.state[weight][fact]
                     tensors[f"{fact}.{name}"] = moment.cpu().contiguous().clone()
         facts = {
-            "batches": self.batches, "steps": self.steps, "seconds": self.seconds,
+            "batches": self.batches,
+            "steps": self.steps,
+            "seconds": self.seconds,
             "history": self.history,
         }
+        told = {
+            "seed": self.recipe.seed,
+            "steps": self.steps,
+            "minutes": round(self.seconds / 60, 1),
+            "samples": self.steps * self.recipe.batch * self.compute.lanes,
+        }
+        with atomic_file(self.folder / "facts.json", overwrite=True) as path:
+            path.write_text(json.dumps(told))
         with atomic_file(self.folder / "weights.safetensors", overwrite=True) as path:
             save_file(snapshot(self.mean), path)
         with atomic_file(self.folder / "state.safetensors", overwrite=True) as path:
@@ -149,15 +157,14 @@ class Run:
         path = self.folder / "state.safetensors"
         if not path.exists():
             return False
-        from safetensors import safe_open
-
         with safe_open(path, "pt") as file:
             facts = json.loads(file.metadata()["facts"])
         tensors = load_file(path)
         for prefix, network in (("net.", self.network), ("mean.", self.mean)):
             mine = {
                 name.removeprefix(prefix): values
-                for name, values in tensors.items() if name.startswith(prefix)
+                for name, values in tensors.items()
+                if name.startswith(prefix)
             }
             put(mine, own(network))
         for name, weight in self.network.named_parameters():
@@ -169,46 +176,6 @@ class Run:
         self.batches, self.steps = facts["batches"], facts["steps"]
         self.seconds, self.history = facts["seconds"], facts["history"]
         return True
-
-
-def check(run: Run, data: Data, count: int) -> dict[str, list[float]]:
-    """Return mean IoU on held-out crops after a click: centre, anywhere, and three."""
-    scores: dict[str, list[float]] = {}
-    run.mean.eval()
-    for kind, pictures in data.held_out.items():
-        rng = np.random.default_rng(5)
-        found = []
-        while len(found) < count:
-            drawn = sample_plain(pictures[len(found) % len(pictures)], rng)
-            if drawn is not None:
-                found.append(drawn)
-        rows = [_clicked(run, each, rng) for each in found]
-        scores[kind] = [round(float(x), 4) for x in np.mean(rows, axis=0)]
-    return scores
-
-
-def sample_plain(picture: Picture, rng: np.random.Generator) -> Sample | None:
-    """Return a sample of a held-out picture."""
-    return sample(picture, rng)
-
-
-def _clicked(run: Run, drawn: Sample, rng: np.random.Generator) -> list[float]:
-    truth = torch.from_numpy(drawn.truth)
-    results = []
-    for place in (anywhere(drawn.truth, rng), centre(drawn.truth)):
-        hints = Hints(((float(place[0]), float(place[1]), True),))
-        for _ in range(3):
-            seen = inputs(drawn.crop, hints)[None].to(run.compute.device)
-            with torch.inference_mode(), run.compute.precision():
-                masks, scores = run.mean(
-                    seen.contiguous(memory_format=torch.channels_last)
-                )
-            answer = masks[0, int(scores[0].argmax())].float().cpu()
-            results.append(float(ious(answer > 0, truth)))
-            click = correction(drawn.truth, (answer > 0).numpy())
-            if click is not None:
-                hints = Hints((*hints.clicks, click), None, answer.sigmoid())
-    return [results[3], results[0], results[5]]
 
 
 def batches(data: Data, run: Run, parts: int) -> Iterator[list[Part]]:
@@ -239,15 +206,24 @@ def train(run: Run, data: Data, check_minutes: float, count: int) -> None:
             over = run.seconds >= 60 * run.recipe.minutes
             if run.batches % 50 == 0:
                 means = " ".join(f"{np.mean(each[-50:]):.3f}" for each in losses)
-                print(f"{run.seconds:7.0f} s  step {run.steps:6d}  loss {means}", flush=True)
+                print(
+                    f"{run.seconds:7.0f} s  step {run.steps:6d}  loss {means}",
+                    flush=True,
+                )
             if over or run.seconds - checked >= 60 * check_minutes:
                 checked = run.seconds
                 lanes.merge_statistics()
-                scores = check(run, data, count)
+                scores = {
+                    kind: mean_ious(run.mean, run.compute, pictures, count)
+                    for kind, pictures in data.held_out.items()
+                }
                 run.history.append(
                     {"seconds": round(run.seconds), "steps": run.steps, "iou": scores}
                 )
-                print(f"{run.seconds:7.0f} s  held out (centre, anywhere, 3): {scores}", flush=True)
+                print(
+                    f"{run.seconds:7.0f} s  held out (centre, anywhere, 3): {scores}",
+                    flush=True,
+                )
                 run.save()
             if over:
                 return

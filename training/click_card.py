@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 import napari_segsuite
 from napari_segsuite.data.atomic import atomic_file
 from napari_segsuite.engine.prompting.click.model import ARCHITECTURE
+from napari_segsuite.engine.prompting.click.network import DEPTHS, WIDTHS
 from napari_segsuite.models.card import WeightsFile
 from napari_segsuite.models.folder import CARD, publish, verify
 from napari_segsuite.models.prompt_card import PromptCard
@@ -68,7 +69,10 @@ def write(run: Path, folder: Path) -> PromptCard:
             name=NAME,
             created=datetime.now(UTC),
             package_version=napari_segsuite.__version__,
-            architecture={"class": ARCHITECTURE, "arguments": {}},
+            architecture={
+                "class": ARCHITECTURE,
+                "arguments": {"widths": list(WIDTHS), "depths": list(DEPTHS)},
+            },
             weights=weights,
             licence="BSD-3-Clause; trained on CC0 images",
             source="trained for napari-segsuite; ships inside",

@@ -130,7 +130,9 @@ def _changed(
             weights = torch.from_numpy(rng.dirichlet(np.ones(3))).float()
             image = (weights[:, None, None] * image).sum(0, keepdim=True)
         elif rng.random() < 0.6:
-            mix = torch.eye(3) + 0.12 * torch.from_numpy(rng.normal(size=(3, 3))).float()
+            mix = (
+                torch.eye(3) + 0.12 * torch.from_numpy(rng.normal(size=(3, 3))).float()
+            )
             image = torch.einsum("ab,bhw->ahw", mix, image)
             if rng.random() < 0.15:
                 image = image[torch.from_numpy(rng.permutation(3))]

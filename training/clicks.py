@@ -54,8 +54,9 @@ def correction(
 
 def first_hints(truth: Mask, rng: np.random.Generator) -> tuple[Hints, Mask]:
     """Return what somebody says first about an object, and the piece that is meant."""
-    kind = rng.choice(["centre", "anywhere", "box", "mask", "both"],
-                      p=[0.3, 0.4, 0.14, 0.1, 0.06])
+    kind = rng.choice(
+        ["centre", "anywhere", "box", "mask", "both"], p=[0.3, 0.4, 0.14, 0.1, 0.06]
+    )
     y, x = centre(truth) if kind == "centre" else anywhere(truth, rng)
     pieces, count = ndimage.label(truth)
     if count > 1:
@@ -107,7 +108,9 @@ def _box(mask: Mask, rng: np.random.Generator) -> tuple[float, float, float, flo
 def _rough(mask: Mask, rng: np.random.Generator) -> torch.Tensor:
     """Return a mask as a hasty hand or a neighbouring slice would give it."""
     size = np.sqrt(mask.sum())
-    moved = ndimage.shift(mask.astype(np.float32), rng.normal(0, 0.06 * size, 2), order=1)
+    moved = ndimage.shift(
+        mask.astype(np.float32), rng.normal(0, 0.06 * size, 2), order=1
+    )
     noise = ndimage.gaussian_filter(rng.normal(size=mask.shape), max(1.0, 0.15 * size))
     noise *= 0.25 * rng.random() / max(noise.std(), 1e-9)
     soft = ndimage.gaussian_filter(moved, max(0.5, 0.1 * size)) + noise

@@ -26,8 +26,10 @@ class Scene:
 
 def scene(rng: np.random.Generator) -> Scene:
     """Draw a scene of a random kind."""
-    kind = rng.choice(["shapes", "tissue", "nested", "organs", "nuclei"],
-                      p=[0.42, 0.14, 0.16, 0.16, 0.12])
+    kind = rng.choice(
+        ["shapes", "tissue", "nested", "organs", "nuclei"],
+        p=[0.42, 0.14, 0.16, 0.16, 0.12],
+    )
     if kind == "nuclei":
         return _nuclei(rng)
     draw = {"shapes": _shapes, "tissue": _tissue, "nested": _nested, "organs": _organs}
@@ -38,8 +40,11 @@ def scene(rng: np.random.Generator) -> Scene:
 def _nuclei(rng: np.random.Generator) -> Scene:
     radius = float(np.exp(rng.uniform(np.log(4), np.log(18))))
     image, labels = nuclei(
-        rng, (EDGE, EDGE), (1.0, 1.0),
-        count=int(rng.integers(5, max(6, 9000 // radius**2 // 4))), radius=radius,
+        rng,
+        (EDGE, EDGE),
+        (1.0, 1.0),
+        count=int(rng.integers(5, max(6, 9000 // radius**2 // 4))),
+        radius=radius,
     )
     low, high = np.percentile(image, (0.1, 99.9))
     shown = np.clip((image - low) / max(high - low, 1), 0, 1)
@@ -55,8 +60,9 @@ def _shapes(rng):
     contrast = rng.choice([-1, 1]) * rng.uniform(0.25, 1.0)
     apart = rng.random() < 0.5
     look = _look(rng)
-    style = rng.choice(["bumpy", "polygon", "box", "worm", "mixed"],
-                       p=[0.5, 0.14, 0.08, 0.08, 0.2])
+    style = rng.choice(
+        ["bumpy", "polygon", "box", "worm", "mixed"], p=[0.5, 0.14, 0.08, 0.08, 0.2]
+    )
     for _ in range(count):
         size = typical * np.exp(rng.normal(0, 0.3))
         inside = _shape(rng, rng.uniform(0, EDGE, 2), size, style)
@@ -78,7 +84,9 @@ def _tissue(rng):
     values = rng.normal(0, rng.choice([0.1, 0.5]), count + 1)
     light = light + values[labels]
     wall = rng.uniform(1, 3)
-    light += rng.choice([-1, 1]) * rng.uniform(0.4, 1.2) * np.exp(-((distance / wall) ** 2))
+    light += (
+        rng.choice([-1, 1]) * rng.uniform(0.4, 1.2) * np.exp(-((distance / wall) ** 2))
+    )
     if rng.random() < 0.5:
         # Gaps between cells.
         labels = np.where(distance < wall, 0, labels)
@@ -101,8 +109,15 @@ def _nested(rng):
         whole = _shape(rng, centre, size, "bumpy")
         if outer[whole].any() or whole.sum() < 60:
             continue
-        part = _shape(rng, centre + rng.normal(0, 0.12 * size, 2),
-                      size * rng.uniform(0.3, 0.65), "bumpy") & whole
+        part = (
+            _shape(
+                rng,
+                centre + rng.normal(0, 0.12 * size, 2),
+                size * rng.uniform(0.3, 0.65),
+                "bumpy",
+            )
+            & whole
+        )
         number = outer.max() + 1
         outer[whole] = number
         _paint(rng, light, whole, contrast * np.exp(rng.normal(0, 0.2)), look)
@@ -123,8 +138,12 @@ def _organs(rng):
     light = light + rng.uniform(0.02, 0.15) * _clouds(rng, rng.uniform(0.5, 3))
     labels = np.where(keep[labels], labels, 0)
     for _ in range(int(rng.integers(0, 12))):
-        inside = _shape(rng, rng.uniform(0, EDGE, 2),
-                        np.exp(rng.uniform(np.log(4), np.log(40))), "bumpy")
+        inside = _shape(
+            rng,
+            rng.uniform(0, EDGE, 2),
+            np.exp(rng.uniform(np.log(4), np.log(40))),
+            "bumpy",
+        )
         if inside.sum() < 20:
             continue
         labels[inside] = labels.max() + 1
@@ -177,7 +196,9 @@ def _shape(rng, centre, size, style):
         reach = np.ones_like(angle)
         rough = rng.choice([0.02, 0.08, 0.2])
         for k in range(2, 7):
-            reach += rough / (k - 1) * rng.normal() * np.cos(k * angle + rng.uniform(0, 7))
+            reach += (
+                rough / (k - 1) * rng.normal() * np.cos(k * angle + rng.uniform(0, 7))
+            )
     inside = np.zeros(near.shape, bool)
     inside[near] = np.hypot(u[near], v[near] / ratio) < size * reach
     return inside
@@ -224,7 +245,9 @@ def _ground(rng):
     if rng.random() < 0.5:
         ground += rng.normal(0, 0.4) * y + rng.normal(0, 0.4) * x
     if rng.random() < 0.6:
-        ground += rng.uniform(0, 0.25) * _clouds(rng, np.exp(rng.uniform(0, np.log(30))))
+        ground += rng.uniform(0, 0.25) * _clouds(
+            rng, np.exp(rng.uniform(0, np.log(30)))
+        )
     if rng.random() < 0.4:
         ground += rng.uniform(0, 0.2) * _clouds(rng, rng.uniform(0.5, 2))
     return ground

@@ -50,8 +50,8 @@ def test_what_the_user_arranged_stays(window, viewer, session, qtbot):
     first = add(window, viewer, session)
     second = add(window, viewer, session)
     qtbot.waitUntil(lambda: window.tabifiedDockWidgets(first) == [second])
-    window.splitDockWidget(first, second, Qt.Orientation.Vertical)
-    second.hide()
+    window.removeDockWidget(second)
+    window.addDockWidget(RIGHT, second)
     second.show()
     qtbot.wait(50)
     assert window.tabifiedDockWidgets(first) == []

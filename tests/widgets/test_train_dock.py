@@ -42,7 +42,9 @@ def painted(viewer, dock, qtbot, shape=(20, 30)):
 
 
 def shown(viewer):
-    return "cells preview" in viewer.layers and viewer.layers["cells preview"].data.any()
+    return (
+        "cells preview" in viewer.layers and viewer.layers["cells preview"].data.any()
+    )
 
 
 def started(dock, runner, qtbot):

@@ -32,15 +32,23 @@ class Answers:
         Where to compute.
     runner : Runner
         Who computes.
+    cache : Path or None
+        A folder in which embeddings outlive the session.
     """
 
     def __init__(
-        self, model: str, image: PromptImage, device: Device, runner: Runner
+        self,
+        model: str,
+        image: PromptImage,
+        device: Device,
+        runner: Runner,
+        cache: Path | None,
     ) -> None:
         self._name = model
         self._image = image
         self._device: Device = device
         self._runner = runner
+        self._cache = cache
         self._kept: OrderedDict[tuple[Index, PlanePrompt], tuple[MaskOffer, ...]] = (
             OrderedDict()
         )
@@ -72,9 +80,12 @@ class Answers:
             return ()
         offers = self._kept.pop((index, prompt), None)
         if offers is None:
-            plane = self._image.plane(index)
             job = SegmentPrompt(
-                model=self.model, plane=plane, prompt=prompt, device=self._device
+                model=self.model,
+                plane=self._image.plane(index),
+                prompt=prompt,
+                cache=self._cache,
+                device=self._device,
             )
             offers = run(job, runner=self._runner).offers
         self._kept[index, prompt] = offers

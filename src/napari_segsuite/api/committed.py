@@ -92,6 +92,11 @@ class CommittedObjects:
         self._scratch.close()
 
     @property
+    def axes(self) -> str:
+        """The axes of the labels: those of the image without C."""
+        return self._image.axes
+
+    @property
     def labels(self) -> npt.NDArray[np.int32]:
         """The committed objects by their ids, in the image's shape without channels.
 

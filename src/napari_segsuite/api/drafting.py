@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ class ObjectInTheMaking(CommittedObjects):
 
     Parameters
     ----------
-    image, model, axes, spacing, shown, device, runner, record
+    image, model, axes, spacing, shown, device, runner, cache, record
         As for `PromptSession`.
 
     Raises
@@ -55,6 +56,7 @@ class ObjectInTheMaking(CommittedObjects):
         shown: InputMap,
         device: Device,
         runner: Runner | None,
+        cache: Path | None,
         record: PromptRecord | None,
     ) -> None:
         super().__init__(image, axes, spacing, shown, record)
@@ -62,7 +64,8 @@ class ObjectInTheMaking(CommittedObjects):
         self._device: Device = device
         self._own_runner = InlineRunner() if runner is None else None
         self._runner: Runner = self._own_runner or runner or InlineRunner()
-        self._answers = Answers(str(model), self._image, device, self._runner)
+        self._cache = cache
+        self._answers = Answers(str(model), self._image, device, self._runner, cache)
         if record is None:
             try:
                 _ = self._answers.model

@@ -76,6 +76,7 @@ def stretches(
     span: tuple[int, int],
     model: Path,
     device: Device,
+    cache: Path | None,
     options: FollowOptions,
 ) -> tuple[Stretch, ...]:
     """Return what is to be followed: one stretch per place along the other axes.
@@ -90,7 +91,7 @@ def stretches(
         Number of the axis along which they are followed.
     span : (int, int)
         The first and the last plane.
-    model, device, options
+    model, device, cache, options
         As for the job.
 
     Raises
@@ -106,25 +107,32 @@ def stretches(
                 rest = (*index[:axis], *index[axis + 1 :])
                 said = prompts.setdefault(rest, {}).setdefault(one.id, {})
                 said[place] = _meant(one, index)
-    if not prompts:
+    found = []
+    for rest, by_object in prompts.items():
+        followed = tuple(
+            Followed(object=id_, prompts=said)
+            for id_, said in by_object.items()
+            if any(prompt.says_where for prompt in said.values())
+        )
+        if not followed:
+            continue
+        places = range(span[0], span[1] + 1)
+        indices = tuple((*rest[:axis], place, *rest[axis:]) for place in places)
+        job = FollowObjects(
+            model=model,
+            planes=tuple(image.plane(index) for index in indices),
+            objects=followed,
+            options=options,
+            device=device,
+            cache=cache,
+        )
+        found.append(Stretch(job, indices))
+    if not found:
         msg = (
             f"There is nothing to follow: no object has a prompt on planes {span[0]} "
             f"to {span[1]}. Click on one there, and commit it, first."
         )
         raise InputError(msg)
-    found = []
-    for rest, by_object in prompts.items():
-        places = range(span[0], span[1] + 1)
-        indices = tuple((*rest[:axis], place, *rest[axis:]) for place in places)
-        followed = (Followed(object=i, prompts=said) for i, said in by_object.items())
-        job = FollowObjects(
-            model=model,
-            planes=tuple(image.plane(index) for index in indices),
-            objects=tuple(followed),
-            options=options,
-            device=device,
-        )
-        found.append(Stretch(job, indices))
     return tuple(found)
 
 

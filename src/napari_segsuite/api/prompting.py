@@ -57,6 +57,9 @@ class PromptSession(ObjectInTheMaking):
         Where to compute.
     runner : Runner, optional
         Who computes; this process if not given.
+    cache : path, optional
+        A folder in which the embeddings of planes outlive the session; for models that
+        take long to prepare a plane, such as Segment Anything.
     record : PromptRecord, optional
         Objects that are there from the start. Their masks need no model: it is looked
         for when it is first asked.
@@ -80,9 +83,13 @@ class PromptSession(ObjectInTheMaking):
         rule: Rule = "keep",
         device: Device = "auto",
         runner: Runner | None = None,
+        cache: str | PathLike[str] | None = None,
         record: PromptRecord | None = None,
     ) -> None:
-        super().__init__(image, model, axes, spacing, shown, device, runner, record)
+        folder = None if cache is None else Path(cache)
+        super().__init__(
+            image, model, axes, spacing, shown, device, runner, folder, record
+        )
         self._rule: Rule = rule
 
     @classmethod
@@ -97,6 +104,7 @@ class PromptSession(ObjectInTheMaking):
         rule: Rule = "keep",
         device: Device = "auto",
         runner: Runner | None = None,
+        cache: str | PathLike[str] | None = None,
     ) -> Self:
         """Return a session with the objects of a record.
 
@@ -110,7 +118,7 @@ class PromptSession(ObjectInTheMaking):
             A model that answers all prompts anew, on the planes that have any; None:
             objects have the masks of the record, to the pixel, and the model of the
             record answers what is asked next.
-        axes, spacing, rule, device, runner : optional
+        axes, spacing, rule, device, runner, cache : optional
             As for `PromptSession`.
 
         Raises
@@ -131,6 +139,7 @@ class PromptSession(ObjectInTheMaking):
             rule=rule,
             device=device,
             runner=runner,
+            cache=cache,
             record=record if model is None else record.replace(objects=()),
         )
         if model is not None:
@@ -247,6 +256,7 @@ class PromptSession(ObjectInTheMaking):
             (first, last),
             self._answers.model,
             self._device,
+            self._cache,
             options,
         )
         found: Found = {}

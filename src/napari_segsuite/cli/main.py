@@ -25,6 +25,7 @@ from napari_segsuite.cli.model_import import DownloadCommand, ImportCommand
 from napari_segsuite.cli.models import ListModels, ShowModel
 from napari_segsuite.cli.parsing import Command, UsageError, registry
 from napari_segsuite.cli.predict import PredictCommand
+from napari_segsuite.cli.prompt import PromptCommand
 from napari_segsuite.cli.run import RunCommand
 from napari_segsuite.cli.train import ResumeCommand, TrainUNetCommand
 from napari_segsuite.errors import Cancelled, SegsuiteError
@@ -80,12 +81,13 @@ def parse(words: Sequence[str]) -> Command:
     app.command(name="demo")(DemoCommand)
     app.command(train, name="train", help="Train a model on painted labels.")
     app.command(name="predict")(PredictCommand)
+    app.command(name="prompt")(PromptCommand)
     app.command(name="evaluate")(EvaluateCommand)
     app.command(models, name="models", help="List, show, import and download models.")
     app.command(name="run")(RunCommand)
     command: Command = app.cli(
         prog="segsuite",
-        description="Paint, train, predict and score segmentations.",
+        description="Paint, click, train, predict and score segmentations.",
         args=words,
         registry=registry(),
     )

@@ -215,7 +215,7 @@ def _grown(values: torch.Tensor, by: int, shape: torch.Size) -> torch.Tensor:
 def _painted(
     regions: Sequence[Region], generator: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return features and classes of painted pixels in random order, of some if many."""
+    """Return features and classes of painted pixels, of some if many, shuffled."""
     values, targets = [], []
     for region in regions:
         painted = region.target != IGNORED

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import njit, types
 from numba.cpython.unsafe.numbers import trailing_zeros
 from numba.extending import intrinsic
@@ -36,8 +36,7 @@ def _compiled(*signatures: Any) -> Any:
     return njit(list(signatures), nogil=True, cache=True)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _changes(_: Any, ids: Any, at: Any) -> Any:
+def _compare(_: Any, ids: Any, at: Any) -> Any:
     """Compare each of the 64 ids from position `at` on with the one before it.
 
     Returns a uint64 whose bit i is set if ``ids[at + i] != ids[at + i - 1]``. Written
@@ -61,6 +60,11 @@ def _changes(_: Any, ids: Any, at: Any) -> Any:
         return builder.bitcast(differ, ir.IntType(WORD))
 
     return types.uint64(ids, types.intp), generate
+
+
+# Called with the ids and the position alone, by compiled code.
+_changes: Any = intrinsic(_compare)
+_first_bit: Any = trailing_zeros
 
 
 @_compiled(types.uint64(types.int64, types.int64))  # type: ignore[untyped-decorator]
@@ -122,7 +126,7 @@ def count_runs(
                 differ = (true[i] != true[i - 1]) | (pred[i] != pred[i - 1])
                 begins |= np.uint64(differ) << np.uint64(i - low)
         while begins != 0:
-            end = low + np.int64(trailing_zeros(begins))
+            end: Any = low + np.int64(_first_bit(begins))
             begins &= begins - np.uint64(1)
             # No function of its own: calls with arrays count references, for each run.
             true_id, pred_id = np.int64(true[start]), np.int64(pred[start])

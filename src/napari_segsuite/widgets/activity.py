@@ -12,7 +12,7 @@ from psygnal import Signal
 from napari_segsuite.errors import Cancelled, SegsuiteError
 from napari_segsuite.jobs.base import Job
 from napari_segsuite.jobs.events import Event, Notice, Progress
-from napari_segsuite.runners.base import Run, RunStatus
+from napari_segsuite.runners.base import Run, Runner, RunStatus
 from napari_segsuite.widgets.session import Session
 
 _CANCELLED = "Cancelled; nothing was kept."
@@ -63,6 +63,11 @@ class Activity:
         self.run: Run[Any] | None = None
         self._left: tuple[float, float] | None = None
         self._serial = 0
+
+    @property
+    def runner(self) -> Runner:
+        """Who carries the jobs out; for subclasses to choose another."""
+        return self.session.runner
 
     @property
     def busy(self) -> bool:
@@ -168,7 +173,7 @@ class Activity:
             return
         hop = self.session.in_gui
         try:
-            self.run = self.session.runner.submit(
+            self.run = self.runner.submit(
                 job,
                 on_event=lambda event: hop(self._event, event, self.load(event)),
                 on_end=lambda run: hop(self._ended, run, *self._outcome(run)),

@@ -182,12 +182,17 @@ def button(text: str, tip: str, slot: Callable[..., object]) -> QPushButton:
 
 def advanced(*widgets: QWidget) -> QCollapsible:
     """Return a collapsed section "Advanced" with these widgets in it."""
-    section = QCollapsible("Advanced", expandedIcon="▼", collapsedIcon="▶")
-    section.setDuration(0)
-    section.layout().setContentsMargins(0, 0, 0, 0)
+    return section("Advanced", *widgets)
+
+
+def section(title: str, *widgets: QWidget) -> QCollapsible:
+    """Return a collapsed section with these widgets in it."""
+    made = QCollapsible(title, expandedIcon="▼", collapsedIcon="▶")
+    made.setDuration(0)
+    made.layout().setContentsMargins(0, 0, 0, 0)
     for widget in widgets:
-        section.addWidget(widget)
-    return section
+        made.addWidget(widget)
+    return made
 
 
 def plain_label(tip: str = "") -> QLabel:

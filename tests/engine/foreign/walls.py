@@ -1,11 +1,11 @@
 """Give hostile files to the process that opens them, without asking the rules before.
 
-Usage: python -I walls.py FOLDER MUTANTS
+Usage: python -I walls.py FOLDER CONTROLS MUTANTS
 
-Torch is loaded once; each file is then opened in a process forked from this one, three
-times: as our converter opens it, without ``weights_only`` but within the same walls,
-and, as a control that the files are what they claim, without any wall. The last line is
-JSON.
+Torch is loaded once; each file is then opened in a process forked from this one: as our
+converter opens it; without ``weights_only``, but within the same walls; and, for the
+first CONTROLS of them, without any wall, which shows that the files are what they claim
+to be. Then come MUTANTS of a sound file. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from payloads import PAYLOADS, archive, weights
 
 from napari_segsuite.engine.foreign import cell, child
 
-SECONDS = 20
+SECONDS = 3
 
 
 def as_converted(file: str) -> None:
@@ -69,13 +69,15 @@ def fork(act: Callable[[str], None], file: Path) -> tuple[str, float]:
     return names.get(code, f"ended with {code}"), used.ru_utime + used.ru_stime
 
 
-def run(folder: Path, mutants: int) -> dict[str, Any]:
+def run(folder: Path, controls: int, mutants: int) -> dict[str, Any]:
     child._rehearse()
     canary, rows = folder / "canary", []
-    for payload in PAYLOADS:
+    archives = [payload for payload in PAYLOADS if payload.name.endswith(".pth")]
+    for number, payload in enumerate(archives):
         file = folder / payload.name
         payload.build(file, canary)
-        for act in (as_converted, behind_walls, in_the_open):
+        acts = [as_converted, behind_walls, *[in_the_open] * (number < controls)]
+        for act in acts:
             end, seconds = fork(act, file)
             rows.append((act.__name__, payload.name, end, seconds, canary.exists()))
             canary.unlink(missing_ok=True)
@@ -100,7 +102,7 @@ def mutant(random: Random, sound: Path) -> bytes:
 
 
 if __name__ == "__main__":
-    result = run(Path(sys.argv[1]), int(sys.argv[2]))
+    result = run(Path(sys.argv[1]), *map(int, sys.argv[2:]))
     sys.stdout.write(json.dumps(result) + "\n")
     sys.stdout.flush()
     os._exit(0)

@@ -307,9 +307,9 @@ def test_cancel_keeps_nothing(tmp_path: Path) -> None:
         embeddings.get("weights", PLANE, model, cancel, lambda _: None)
 
     assert files(tmp_path) == []
-    assert embeddings.get("weights", PLANE, model, lambda: None, lambda _: None)[
-        1
-    ] == ("model")
+    assert embeddings.get("weights", PLANE, model, lambda: None, lambda _: None)[1] == (
+        "model"
+    )
 
 
 def test_many_at_once_share_a_folder(tmp_path: Path) -> None:

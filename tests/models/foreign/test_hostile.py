@@ -106,7 +106,9 @@ def test_dropping_a_checkpoint_on_the_window_is_none_of_our_business() -> None:
     readers = PluginManifest.from_file(path).contributions.readers or []
     patterns = [pattern for reader in readers for pattern in reader.filename_patterns]
 
-    assert not any(payload.name.endswith(p.strip("*")) for p in patterns for payload in PAYLOADS)
+    assert not any(
+        payload.name.endswith(p.strip("*")) for p in patterns for payload in PAYLOADS
+    )
 
 
 def test_the_files_are_made_like_sound_ones(tmp_path: Path) -> None:

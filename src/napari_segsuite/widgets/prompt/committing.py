@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from napari.layers import Labels
@@ -29,7 +30,7 @@ Objects = tuple[PromptedObject, ...]
 
 @dataclass(frozen=True, eq=False)
 class Commit:
-    """One object that was written, and what was known before and after."""
+    """What was written in one step, and what was known before and after."""
 
     draft: Draft
     """What it was written from."""
@@ -37,8 +38,8 @@ class Commit:
     """The drafts before, by which it came about."""
     before: Objects
     """The objects before."""
-    after: Objects
-    """The objects after."""
+    after: Callable[[], Objects]
+    """Returns the objects after."""
 
 
 class Committing:
@@ -113,68 +114,114 @@ class Committing:
         InputError
             If the layer cannot hold it, or every pixel of it is taken.
         """
-        layer = self.layer
-        if layer is None:
-            msg = "Choose the Labels layer to commit to, or press New."
-            raise InputError(msg)
-        if self.highest.value is None:
-            msg = f"{layer.name!r} is still being looked through; press again."
-            raise InputError(msg)
-        id_ = draft.id or self.highest.value + 1
-        known = self.book.find(id_)
-        indices, values, placed = self._placed(layer, id_, masks, known)
-        if not any(mask.area for mask in placed.values()):
+        id_ = draft.id or self._highest() + 1
+        wanted = PromptedObject(
+            id=id_,
+            class_id=class_id,
+            prompts=dict(draft.prompts),
+            chosen=dict(draft.chosen),
+            masks=dict(masks),
+        )
+        (made,) = self.write((wanted,), replace(draft, id=id_), steps)
+        return made
+
+    def write(
+        self,
+        objects: Sequence[PromptedObject],
+        draft: Draft | None = None,
+        steps: tuple[Draft, ...] = (),
+    ) -> tuple[PromptedObject, ...]:
+        """Write objects to the layer, all as one step of its history.
+
+        Parameters
+        ----------
+        objects : sequence of PromptedObject
+            The objects, with the masks that they are to have.
+        draft : Draft, optional
+            What comes back when the step is undone.
+        steps : tuple of Draft, optional
+            How the draft came about.
+
+        Returns
+        -------
+        tuple of PromptedObject
+            The objects that were written, with the pixels that they got; those that
+            got none are left out.
+
+        Raises
+        ------
+        InputError
+            If the layer cannot hold them, or every pixel of all of them is taken.
+        """
+        layer = self._writable()
+        self._highest()
+        before = after = self.book.objects
+        made: list[PromptedObject] = []
+
+        def changes() -> Iterator[tuple[tuple[NDArray[np.intp], ...], Any]]:
+            nonlocal after
+            for one in objects:
+                known = next((o for o in after if o.id == one.id), None)
+                indices, values, placed = self._placed(layer, one, known)
+                if placed:
+                    got = one.replace(masks=placed)
+                    made.append(got)
+                    after = with_object(after, got)
+                    yield indices, values
+
+        commit = Commit(draft or Draft(), steps, before, lambda: after)
+        self.trail.write(changes(), commit)
+        if not made:
             msg = (
                 "Nothing was committed: every pixel of the mask is taken. Choose "
                 "another rule under Overlap."
             )
             raise InputError(msg)
-        made = PromptedObject(
-            id=id_,
-            class_id=class_id,
-            prompts=dict(draft.prompts),
-            chosen=dict(draft.chosen),
-            masks={index: mask for index, mask in placed.items() if mask.area},
-        )
-        before = self.book.objects
-        after = with_object(before, made)
-        commit = Commit(replace(draft, id=id_), steps, before, after)
-        self.trail.write(indices, values, commit)
-        self.highest.at_least(id_)
+        self.highest.at_least(max(one.id for one in made))
         self.book.set(after)
-        return made
+        return tuple(made)
+
+    def _writable(self) -> Labels:
+        layer = self.layer
+        if layer is None:
+            msg = "Choose the Labels layer to commit to, or press New."
+            raise InputError(msg)
+        return layer
+
+    def _highest(self) -> int:
+        if self.highest.value is None:
+            name = self._writable().name
+            msg = f"{name!r} is still being looked through; press again."
+            raise InputError(msg)
+        return self.highest.value
 
     def _placed(
-        self,
-        layer: Labels,
-        id_: int,
-        masks: Mapping[Index, MaskRuns],
-        known: PromptedObject | None,
-    ) -> tuple[tuple[NDArray[np.intp], ...], NDArray[np.int64], dict[Index, MaskRuns]]:
+        self, layer: Labels, one: PromptedObject, known: PromptedObject | None
+    ) -> tuple[tuple[NDArray[np.intp], ...], NDArray[Any], dict[Index, MaskRuns]]:
         had = {} if known is None else known.masks
         background = next(
             (c.id for c in declared(layer) if c.name.lower() == "background"), 0
         )
         placed: dict[Index, MaskRuns] = {}
         where: list[list[NDArray[np.intp]]] = []
-        values: list[NDArray[np.int64]] = []
-        for index in sorted({*masks, *had}):
+        values: list[NDArray[Any]] = []
+        for index in sorted({*one.masks, *had}):
             placement = place(
                 layer.data[index],
-                masks.get(index, _NOTHING),
-                id_,
+                one.masks.get(index, _NOTHING),
+                one.id,
                 self.rule,
                 before=had.get(index, _NOTHING),
                 background=background,
             )
-            placed[index] = placement.mask
+            if placement.mask.area:
+                placed[index] = placement.mask
             rows, columns = placement.indices
             leading = [np.full(rows.shape, i, np.intp) for i in index]
             where.append([*leading, rows, columns])
             values.append(placement.values)
         if not where:
-            empty = np.zeros(0, np.intp)
-            return (empty,) * layer.ndim, np.zeros(0, np.int64), {}
+            return (), np.zeros(0, layer.data.dtype), {}
         indices = tuple(np.concatenate(parts) for parts in zip(*where, strict=True))
         return indices, np.concatenate(values), placed
 
@@ -183,5 +230,5 @@ class Committing:
         self.undone.emit(commit)
 
     def _on_redone(self, commit: Commit) -> None:
-        self.book.set(commit.after)
+        self.book.set(commit.after())
         self.redone.emit(commit)

@@ -28,6 +28,9 @@ class Draft:
     """Masks that count before any that is offered: of planes through which the object
     was followed, and of one that was taken up again."""
 
+    followed: Mapping[Index, PlanePrompt] = field(default_factory=dict)
+    """What was said when it was followed through the stack last."""
+
     @property
     def empty(self) -> bool:
         """Whether nothing is said about it and no mask is there."""

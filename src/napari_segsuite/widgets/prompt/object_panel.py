@@ -19,6 +19,7 @@ from napari_segsuite.widgets.layer_classes import classes_of, declare, declared
 from napari_segsuite.widgets.layer_picker import LayerPicker
 from napari_segsuite.widgets.layers import new_objects
 from napari_segsuite.widgets.prompt.object_work import ObjectWork
+from napari_segsuite.widgets.prompt.reasons import enable
 from napari_segsuite.widgets.prompt.targets import can_be_target, check_target
 from napari_segsuite.widgets.session import Session
 
@@ -146,12 +147,12 @@ class ObjectPanel(QWidget):
         if self.place.text() != text:
             self.place.setText(text)
         empty = prompting.draft.empty
-        _enable(self.drop, not empty, "There is no object in hand.")
+        enable(self.drop, not empty, "There is no object in hand.")
         mask = prompting.has_mask
         reason = self.problem or ("" if mask else "Click an object first.")
-        _enable(self.commit, not reason, reason)
+        enable(self.commit, not reason, reason)
         for walk in (self.before, self.after):
-            _enable(walk, bool(objects), "No object was committed from prompts yet.")
+            enable(walk, bool(objects), "No object was committed from prompts yet.")
         self._show_classes()
 
     def _commit(self) -> None:
@@ -239,12 +240,3 @@ class ObjectPanel(QWidget):
         else:
             layer.features = {"index": [], "class": [], "class_id": []}
         self.refresh()
-
-
-def _enable(widget: Any, possible: bool, reason: str) -> None:
-    """Enable a button, or say in its tooltip why it is not."""
-    if not widget.property("tip"):
-        widget.setProperty("tip", widget.toolTip())
-    widget.setEnabled(possible)
-    tip = widget.property("tip")
-    widget.setToolTip(tip if possible else f"{tip} Not now: {reason}")

@@ -10,20 +10,31 @@ from napari.layers import Image
 from numpy.typing import NDArray
 from qtpy.QtWidgets import QPushButton
 
-from napari_segsuite.data.prompts.planes import InputMap
 from napari_segsuite.errors import InputError, SegsuiteError
-from napari_segsuite.widgets.dock import Dock, add_field, button, form, plain_label, row
+from napari_segsuite.widgets.dock import (
+    Dock,
+    add_field,
+    button,
+    form,
+    plain_label,
+    row,
+    section,
+)
 from napari_segsuite.widgets.layer_picker import ChannelPicker, LayerPicker
 from napari_segsuite.widgets.layers import image_axes, is_result
 from napari_segsuite.widgets.preferences import preferences
 from napari_segsuite.widgets.prompt.asking import Scene
 from napari_segsuite.widgets.prompt.canvas import mouse_callback
+from napari_segsuite.widgets.prompt.everything_panel import EverythingPanel
+from napari_segsuite.widgets.prompt.follow_panel import FollowPanel
 from napari_segsuite.widgets.prompt.model_choice import ModelChoice
 from napari_segsuite.widgets.prompt.object_panel import ObjectPanel
 from napari_segsuite.widgets.prompt.object_work import ObjectWork
 from napari_segsuite.widgets.prompt.offer_cards import OfferCards
 from napari_segsuite.widgets.prompt.picture import Picture, same_picture
 from napari_segsuite.widgets.prompt.prompting import Prompting
+from napari_segsuite.widgets.prompt.reasons import keep_tip, tip_of
+from napari_segsuite.widgets.prompt.seen_panel import SeenPanel
 from napari_segsuite.widgets.prompt.standing import standing
 from napari_segsuite.widgets.prompt.targets import can_be_target
 from napari_segsuite.widgets.session import Session
@@ -44,6 +55,7 @@ class PromptDock(Dock):
             (self.image.picked, self._on_image),
             (self.channels.changed, self._look),
             (self.model.changed, self._look),
+            (self.seen.changed, self._look),
             (self.prompting.changed, self._refresh),
             (self.prompting.told, self._tell),
             (self.cards.picked, self.prompting.choose),
@@ -119,6 +131,9 @@ class PromptDock(Dock):
         )
         self.hide = button("Hide", "Hide the mask, or show it.", self._hide)
         self.objects = ObjectPanel(self.session)
+        self.follow = FollowPanel(self.session)
+        self.everything = EverythingPanel(self.session)
+        self.seen = SeenPanel()
         self.status = plain_label("What runs, where, and what is ready.")
         body = self.body
         body.addLayout(top)
@@ -128,7 +143,10 @@ class PromptDock(Dock):
         body.addWidget(self.cards)
         body.addLayout(row(self.cycle, self.hide))
         body.addWidget(self.objects)
+        body.addWidget(self.follow)
         body.addWidget(self.status)
+        body.addWidget(section("Segment everything", self.everything))
+        body.addWidget(section("What the model sees", self.seen))
         body.addStretch(1)
 
     def _bind(self) -> None:
@@ -143,10 +161,14 @@ class PromptDock(Dock):
             ("J", panel.after),
             ("Shift-J", panel.before),
             ("Q", panel.next_class),
+            ("U", self.follow.follow),
             ("Control-Z", panel.undo),
             ("Control-Shift-Z", panel.redo),
         ):
+            # The tip may say already why the button cannot be pressed now.
+            pressed.setToolTip(tip_of(pressed))
             self.bind_key(key, pressed)
+            keep_tip(pressed)
 
     def _on_image(self, _layer: object = None) -> None:
         self.channels.offer_for(self.image.layer)
@@ -180,9 +202,10 @@ class PromptDock(Dock):
         before = self.prompting.scene
         if before is not None and same_picture(before.picture, picture):
             picture = before.picture
+        self.seen.show_picture(picture)
         return Scene(
             picture=picture,
-            shown=InputMap(),
+            shown=self.seen.shown,
             model=model,
             device=preferences().device,
         )

@@ -64,6 +64,7 @@ class Prompting:
         self.scribble = Scribble(viewer.layers, session.qt_parent)
         self._watch = ImageWatch(viewer, session.qt_parent)
         self._sketch: Box | None = None
+        self._also: dict[Index, list[MaskRuns]] = {}
         self._offers: dict[Index, tuple[PlanePrompt, Offers]] = {}
         self._failures: dict[Index, str] = {}
         self._unshown: list[tuple[Index, Click]] = []
@@ -112,6 +113,18 @@ class Prompting:
         # Not now: napari may be in the midst of adding the image.
         self._moved.start()
         self.changed.emit()
+
+    def show_also(self, index: Index, masks: list[MaskRuns]) -> None:
+        """Draw masks of other objects on a plane too."""
+        self._also[index] = masks
+        if index == self._index_or_none():
+            self._draw()
+
+    def show_also_nothing(self) -> None:
+        """Draw no masks of other objects any more."""
+        if self._also:
+            self._also.clear()
+            self._draw()
 
     def image_changed(self) -> None:
         """Look again at the planes, whose pixels may be others, and ask again."""
@@ -402,10 +415,13 @@ class Prompting:
         prompt = PlanePrompt() if index is None else self.draft.prompt(index)
         self.scribble.show(prompt.mask)
         mask = None if index is None else self.mask_at(index)
-        chosen, others = [], []
+        chosen: list[MaskRuns] = []
+        others: list[MaskRuns] = []
+        if index is not None and self.shows_masks:
+            chosen += self._also.get(index, ())
         if index is not None and mask is not None and self.shows_masks:
             number, offers = self.chosen_at(index), self.offers_at(index)
-            chosen = [mask]
+            chosen.append(mask)
             others = [offer.mask for n, offer in enumerate(offers) if n != number]
         box = self._sketch or prompt.box
         zoom = float(self.session.viewer.scene.camera.zoom)

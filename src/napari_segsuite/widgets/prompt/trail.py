@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -83,28 +84,31 @@ class Trail:
                 event.connect(slot)
 
     def write(
-        self, indices: tuple[NDArray[np.intp], ...], values: Any, commit: Any
-    ) -> bool:
-        """Write to the layer as one step of its history.
+        self,
+        changes: Iterable[tuple[tuple[NDArray[np.intp], ...], Any]],
+        commit: Any,
+    ) -> None:
+        """Write to the layer, all as one step of its history.
 
-        Returns
-        -------
-        bool
-            Whether any pixel has changed; if not, there is no step.
+        Parameters
+        ----------
+        changes : iterable of (indices, values)
+            As `Labels.data_setitem` takes them; each is taken when those before are
+            written. If no pixel changes, there is no step.
+        commit : object
+            What `undone` and `redone` tell.
         """
         layer = self.layer
-        if layer is None or indices[0].size == 0:
-            return False
-        known = len(self._done)
-        last = self._done[-1] if self._done else None
+        if layer is None:
+            return
         self._writing = commit
         try:
-            layer.data_setitem(indices, values)
+            with layer.block_history():
+                for indices, values in changes:
+                    if indices and indices[0].size:
+                        layer.data_setitem(indices, values)
         finally:
             self._writing = None
-        return len(self._done) > known or (
-            bool(self._done) and self._done[-1] is not last
-        )
 
     def _slots(self, layer: Labels) -> tuple[tuple[Any, Any], ...]:
         events = layer.events

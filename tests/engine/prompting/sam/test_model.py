@@ -15,10 +15,9 @@ from napari_segsuite.data.prompts.planes import InputMap
 from napari_segsuite.data.prompts.prompt import Click, PlanePrompt
 from napari_segsuite.data.prompts.runs import MaskRuns
 from napari_segsuite.engine.device import Compute
-from napari_segsuite.engine.prompting.model import Candidate
 from napari_segsuite.engine.prompting.sam.model import SamModel
 from napari_segsuite.engine.prompting.sam.prompts import logits_of
-from napari_segsuite.errors import InputError, ModelFolderError
+from napari_segsuite.errors import InputError
 
 EXACT = Compute(torch.device("cpu"), None, 1)
 

@@ -73,7 +73,10 @@ def candidates(
     offered: list[Candidate] = []
     for number in answer.scores.argsort(descending=True).tolist():
         one = _candidate(
-            answer.window, answer.logits[number], float(answer.scores[number]), shape,
+            answer.window,
+            answer.logits[number],
+            float(answer.scores[number]),
+            shape,
             clicks,
         )
         if not offered or (one.mask.size and not _repeats(one, offered)):

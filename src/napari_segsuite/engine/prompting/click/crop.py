@@ -198,4 +198,3 @@ def normalised(part: torch.Tensor) -> torch.Tensor:
 def _overlap(first: int, side: int, size: int) -> slice:
     start = min(max(first, 0), size)
     return slice(start, max(min(first + side, size), start))
-

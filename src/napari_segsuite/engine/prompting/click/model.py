@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from napari_segsuite.engine.prompting.click.zoom import (
     first_window,
     fitting,
     holding,
+    neighbours,
 )
 from napari_segsuite.engine.prompting.model import Candidate, Plane
 from napari_segsuite.engine.weights import own, put
@@ -38,6 +39,9 @@ ARCHITECTURE = "segsuite.ClickNet"
 # From pixel by pixel, doublings reach objects of some 4000 pixels.
 _MOST_LOOKS = 7
 _KEPT_ANSWERS = 16
+# An object that is expected to be met less well than this is looked at from nearer and
+# from farther, too.
+_UNSURE = 0.6
 # The logit of what lies beside the plane.
 _OUTSIDE = -20.0
 
@@ -142,34 +146,48 @@ class ClickModel:
         self, embedded: ClickPlane, prompt: PlanePrompt, before: Answer | None
     ) -> Answer:
         """Look, and look again from nearer or farther until the object is seen well."""
-        window = _start(prompt, before, embedded.shape)
-        sides = set()
-        while True:
-            sides.add(window.side)
-            answer = self._look(embedded, prompt, window, before)
+        answer = self._look(
+            embedded, prompt, [_start(prompt, before, embedded.shape)], before
+        )[0]
+        if before is None and float(answer.scores.max()) < _UNSURE:
+            others = neighbours(answer.window, embedded.shape)
+            found = [answer, *self._look(embedded, prompt, others, before)]
+            answer = max(found, key=lambda one: float(one.scores.max()))
+        sides = {answer.window.side}
+        while len(sides) < _MOST_LOOKS:
             extent = answer.extent()
-            if extent is None or len(sides) >= _MOST_LOOKS:
-                return answer
-            wanted = better(window, extent, embedded.shape, prompt.clicks)
-            if wanted is None or wanted.side in sides:
-                return answer
-            window = wanted
+            if extent is None:
+                break
+            window = better(answer.window, extent, embedded.shape, prompt.clicks)
+            if window is None or window.side in sides:
+                break
+            sides.add(window.side)
+            answer = self._look(embedded, prompt, [window], before)[0]
+        return answer
 
     def _look(
         self,
         embedded: ClickPlane,
         prompt: PlanePrompt,
-        window: Window,
+        windows: Sequence[Window],
         before: Answer | None,
-    ) -> Answer:
-        seen = inputs(window.take(embedded.plane), _hints(prompt, window, before))
-        batch = seen[None].to(self._compute.device)
+    ) -> list[Answer]:
+        """Return what the network says about each window."""
+        seen = [
+            inputs(window.take(embedded.plane), _hints(prompt, window, before))
+            for window in windows
+        ]
+        batch = torch.stack(seen).to(self._compute.device)
         batch = batch.contiguous(memory_format=torch.channels_last)
         with torch.inference_mode(), self._compute.precision():
             masks, scores = self._network(batch)
-        logits = masks[0].float().cpu()
-        logits[:, ~window.covered(embedded.shape)] = _OUTSIDE
-        return Answer(window, logits, scores[0].float().sigmoid().cpu())
+        answers = []
+        for window, logits, score in zip(
+            windows, masks.float().cpu(), scores.float().sigmoid().cpu(), strict=True
+        ):
+            logits[:, ~window.covered(embedded.shape)] = _OUTSIDE
+            answers.append(Answer(window, logits, score))
+        return answers
 
 
 def load(card: PromptCard, folder: Path, device: torch.device) -> ClickModel:
@@ -251,4 +269,3 @@ def _hints(prompt: PlanePrompt, window: Window, before: Answer | None) -> Hints:
         rough = torch.from_numpy(prompt.mask.array().astype(np.float32))
         mask = window.place(rough, prompt.mask.offset)
     return Hints(clicks, box, mask)
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -16,6 +17,9 @@ MASKS = 3
 
 CHANNELS = 9
 """Channels of the input: the crop as red, green and blue, then the prompt's maps."""
+
+WIDTHS, DEPTHS = (16, 48, 80, 112, 144), (1, 2, 2, 1)
+"""Channels at the full resolution and at each halving; residual blocks at each."""
 
 _HIDDEN = 64
 
@@ -37,8 +41,8 @@ class ClickNet(nn.Module):
 
     def __init__(
         self,
-        widths: Sequence[int] = (16, 48, 80, 112, 144),
-        depths: Sequence[int] = (1, 2, 2, 1),
+        widths: Sequence[int] = WIDTHS,
+        depths: Sequence[int] = DEPTHS,
     ) -> None:
         super().__init__()
         self.stem = _convolution(CHANNELS, widths[0])
@@ -47,7 +51,7 @@ class ClickNet(nn.Module):
                 _convolution(coarse, fine, stride=2),
                 *[_Block(fine) for _ in range(depth)],
             )
-            for coarse, fine, depth in zip(widths, widths[1:], depths, strict=False)
+            for (coarse, fine), depth in zip(pairwise(widths), depths, strict=True)
         )
         self.context = nn.Sequential(
             nn.Linear(widths[-1], _HIDDEN),
@@ -56,7 +60,7 @@ class ClickNet(nn.Module):
         )
         inner = list(widths[1:])[::-1]
         self.lift = nn.ModuleList(
-            nn.Conv2d(low, high, 1) for low, high in zip(inner, inner[1:], strict=False)
+            nn.Conv2d(low, high, 1) for low, high in pairwise(inner)
         )
         self.up = nn.ModuleList(_Block(width) for width in inner[1:])
         self.last_lift = nn.Conv2d(widths[1], widths[0], 1)

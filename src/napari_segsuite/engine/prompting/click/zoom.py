@@ -49,9 +49,7 @@ class Extent:
     def with_clicks(self, clicks: Sequence[Click]) -> Extent:
         """Return the extent that holds positive clicks, too."""
         held = [(click.y, click.x) for click in clicks if click.positive]
-        return Extent.of(
-            [(self.top, self.left), (self.bottom, self.right), *held]
-        )
+        return Extent.of([(self.top, self.left), (self.bottom, self.right), *held])
 
 
 def first_window(clicks: Sequence[Click]) -> Window:
@@ -74,6 +72,22 @@ def fitting(extent: Extent, shape: tuple[int, int]) -> Window:
     side = min(extent.length * EDGE / GOAL, 1.3 * max(shape))
     side = max(_LEAST_SIDE, round(side))
     return Window.around(*extent.middle, side)
+
+
+def neighbours(window: Window, shape: tuple[int, int]) -> list[Window]:
+    """Return the windows of half and of twice the side that are of use.
+
+    Parameters
+    ----------
+    window : Window
+        The window.
+    shape : (int, int)
+        Rows and columns of the plane.
+    """
+    y, x = window.to_plane((EDGE - 1) / 2, (EDGE - 1) / 2)
+    sides = [window.side // 2, window.side * 2]
+    useful = [s for s in sides if _LEAST_SIDE <= s < 2.6 * max(shape)]
+    return [Window.around(y, x, side) for side in useful]
 
 
 def holding(window: Window, extent: Extent, clicks: Sequence[Click]) -> Window:

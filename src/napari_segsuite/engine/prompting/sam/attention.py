@@ -101,7 +101,8 @@ def attend_in_half(
     # What all keys share changes no softmax, but costs digits of the strengths.
     keys = keys - keys.mean(1, keepdim=True)
     asking = torch.cat((queries, along_rows, along_columns), -1)
-    asked = torch.cat((keys, ones.expand(len(keys), -1, -1)), -1).transpose(1, 2)
+    asked = torch.cat((keys, ones.expand(len(keys), -1, -1)), -1)
+    asked = asked.transpose(1, 2).contiguous()
     out = torch.empty_like(queries)
     for heads, some in _blocks(queries.shape[0], queries.shape[1], keys.shape[1]):
         check()
@@ -115,7 +116,7 @@ def _positions(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return (b, n·m, n) and (b, n·m, m): each query with each row and column."""
     n, m = len(rows), len(columns)
-    grid = queries.unflatten(1, (n, m))
+    grid = queries.reshape(len(queries), n, m, -1)
     return (
         torch.einsum("bymd,ykd->bymk", grid, rows).flatten(1, 2),
         torch.einsum("bnxd,xkd->bnxk", grid, columns).flatten(1, 2),

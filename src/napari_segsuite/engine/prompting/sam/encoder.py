@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from segment_anything.modeling import ImageEncoderViT
@@ -22,14 +23,14 @@ from napari_segsuite.engine.prompting.sam.attention import (
 
 
 @dataclass(frozen=True, slots=True)
-class _Affine:
-    """Weights of a linear layer or of a normalisation."""
+class _Linear:
+    """The weights of a linear layer."""
 
     weight: torch.Tensor
     bias: torch.Tensor
 
     @classmethod
-    def of(cls, layer: nn.Module, dtype: torch.dtype) -> _Affine:
+    def of(cls, layer: nn.Linear, dtype: torch.dtype) -> _Linear:
         return cls(layer.weight.detach().to(dtype), layer.bias.detach().to(dtype))
 
     def apply(self, x: torch.Tensor) -> torch.Tensor:
@@ -85,7 +86,7 @@ class FastEncoder:
 class _Block:
     """One transformer block: attention, in windows or everywhere, and an MLP."""
 
-    def __init__(self, block: nn.Module, half: torch.dtype | None) -> None:
+    def __init__(self, block: Any, half: torch.dtype | None) -> None:
         attention, full = block.attn, torch.float32
         self._half = half
         self._window = block.window_size
@@ -93,18 +94,16 @@ class _Block:
         self._norms = [(norm, norm.eps) for norm in (block.norm1, block.norm2)]
         self._rows = table(attention.rel_pos_h.detach())
         self._columns = table(attention.rel_pos_w.detach())
-        qkv = _Affine.of(attention.qkv, full)
+        qkv = _Linear.of(attention.qkv, full)
         if half is not None:
             qkv = self._prepare_half(qkv, attention.scale, half)
         self._qkv = qkv
         dtype = half or full
-        self._projection = _Affine.of(attention.proj, dtype)
-        self._widening = _Affine.of(block.mlp.lin1, dtype)
-        self._narrowing = _Affine.of(block.mlp.lin2, dtype)
+        self._projection = _Linear.of(attention.proj, dtype)
+        self._widening = _Linear.of(block.mlp.lin1, dtype)
+        self._narrowing = _Linear.of(block.mlp.lin2, dtype)
 
-    def _prepare_half(
-        self, qkv: _Affine, scale: float, half: torch.dtype
-    ) -> _Affine:
+    def _prepare_half(self, qkv: _Linear, scale: float, half: torch.dtype) -> _Linear:
         """Put the scale into the queries while the weights still have 32 bits."""
         factor = torch.ones_like(qkv.bias)
         factor[: len(factor) // 3] = scale
@@ -113,7 +112,7 @@ class _Block:
             ((each - each.mean(1, keepdim=True)) / scale).to(half)
             for each in (self._rows, self._columns)
         )
-        return _Affine(
+        return _Linear(
             (qkv.weight * factor[:, None]).to(half), (qkv.bias * factor).to(half)
         )
 
@@ -123,6 +122,7 @@ class _Block:
         x = x + self._attention(self._normalised(x, 0), check)
         check()
         y = functional.gelu(self._widening.apply(self._normalised(x, 1)))
+        check()
         return x + self._narrowing.apply(y)
 
     def _normalised(self, x: torch.Tensor, which: int) -> torch.Tensor:
