@@ -21,6 +21,8 @@ class Listener:
     def __init__(self, scratch: Path) -> None:
         self.scratch = scratch
         self.events: list[Any] = []
+        self.shown: list[NDArray[Any]] = []
+        """The previews; their files are gone after a few more."""
         self.controls: dict[str, Any] = {}
         self.cancel_at: str | None = None
         self.stop_at: str | None = None
@@ -28,6 +30,8 @@ class Listener:
 
     def emit(self, event: Any) -> None:
         self.events.append(event)
+        if event.type == "preview":
+            self.shown.append(np.array(event.labels.open()))
 
     def check_cancelled(self) -> None:
         if self.cancel_at is not None and self.of(self.cancel_at):

@@ -105,7 +105,7 @@ def test_events_tell_the_plan_then_a_preview_then_epochs(
     first = listener.of("preview")[0]
     assert first.source == "instant"
     assert (first.example, first.frame) == (0, ())
-    shown = first.labels.open()
+    shown = listener.shown[0]
     assert shown.shape == (96, 96)
     assert dice(shown, made.inside) > 0.9
     epochs = listener.of("epoch")

@@ -16,6 +16,7 @@ from napari_segsuite.data.refs import ArrayRef
 from napari_segsuite.errors import InputError
 from napari_segsuite.jobs.base import Job, Result, dump_job, job_types, load_job
 from napari_segsuite.jobs.evaluation import Evaluate, EvaluateResult
+from napari_segsuite.jobs.importing import DownloadModel, ImportedModel, ImportModel
 from napari_segsuite.jobs.messages import (
     Finished,
     Submit,
@@ -54,6 +55,13 @@ EXAMPLES: list[Job[Any]] = [
         options=PredictOptions(tile_size=256, device="cpu"),
     ),
     Evaluate(truth=LABELS, prediction=LABELS, ignore_id=0, names={7: "nucleus"}),
+    ImportModel(file=Path("/downloads/a.pth"), out=Path("/models/new"), licence="MIT"),
+    DownloadModel(
+        offer="sam-vit-b",
+        out=Path("/models/new"),
+        downloads=Path("/models/.downloads"),
+        sha256="0f" * 32,
+    ),
 ]
 kinds = pytest.mark.parametrize("job", EXAMPLES, ids=lambda job: job.kind)
 
@@ -167,6 +175,9 @@ RESULTS: list[Result] = [
         stopped=True,
     ),
     PredictResult(labels=LABELS, classes=CLASSES, seconds=0.5),
+    ImportedModel(
+        folder=Path("/models/new"), title="A network", sha256="0f" * 32, seconds=1.5
+    ),
 ]
 
 

@@ -252,12 +252,12 @@ def plane_result(
 
     Parameters are those of `labels_result`.
     """
-    others = {letter: "C" for letter in axes if letter not in "YX"}
+    plane_axes = "".join(letter if letter in "YX" else "C" for letter in axes)
     return Labels(
         array,
         name=name,
         metadata={METADATA_KEY: dict(provenance)},
-        **placement(like, axes.translate(str.maketrans(others)), (0, 0)),
+        **placement(like, plane_axes, (0, 0)),
     )
 
 

@@ -63,7 +63,8 @@ class Session:
         self._hop = _Hop()
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="segsuite")
         self._closed = False
-        self._window: QWidget | None = None
+        # Held weakly, as the viewer is: a closed window must not stay for us.
+        self._window: ref[QWidget] | None = None
         self._shared: dict[type[Any], Any] = {}
 
     @property
@@ -160,7 +161,7 @@ class Session:
         while (parent := window.parentWidget()) is not None:
             window = parent
         if self._window is None and window is not widget:
-            self._window = window
+            self._window = ref(window)
             window.destroyed.connect(self.close)
 
     def freeze(self, still: bool) -> None:
@@ -173,8 +174,9 @@ class Session:
         still : bool
             Whether nothing is drawn from now on.
         """
-        if self._window is not None:
-            self._window.setUpdatesEnabled(not still)
+        window = None if self._window is None else self._window()
+        if window is not None:
+            window.setUpdatesEnabled(not still)
 
     def close(self, _destroyed: object = None) -> None:
         """Stop what runs, end the worker, delete the scratch folder."""

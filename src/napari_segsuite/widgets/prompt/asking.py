@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -236,13 +235,15 @@ def _key(ref: ArrayRef, scene: Scene, prompt: PlanePrompt) -> object:
 
 
 def _job(scene: Scene, task: _Task, ref: ArrayRef) -> Job[Any]:
-    plane = PlaneRef(image=ref, shown=scene.shown)
-    about = partial(
-        dict, model=scene.model, plane=plane, cache=scene.cache, device=scene.device
-    )
+    about: dict[str, Any] = {
+        "model": scene.model,
+        "plane": PlaneRef(image=ref, shown=scene.shown),
+        "cache": scene.cache,
+        "device": scene.device,
+    }
     if task.prompt is None:
-        return EmbedPlane(**about())
-    return SegmentPrompt(**about(prompt=task.prompt))
+        return EmbedPlane(**about)
+    return SegmentPrompt(**about, prompt=task.prompt)
 
 
 def _outcome(run: Run[Any]) -> tuple[Any, Exception | None]:

@@ -164,7 +164,7 @@ def _paint(
     dotted: bool = False,
 ) -> None:
     offset = runs.offset[0] - origin[0], runs.offset[1] - origin[1]
-    height, width = part.shape
+    height, width = part.shape[0], part.shape[1]
     top, left = max(0, offset[0]), max(0, offset[1])
     bottom = min(height, offset[0] + runs.shape[0])
     right = min(width, offset[1] + runs.shape[1])
@@ -178,8 +178,8 @@ def _paint(
     target = part[top:bottom, left:right]
     edge = outline(mask)[cut]
     if dotted:
-        rows, columns = np.indices(edge.shape, sparse=True)
-        edge &= (rows + columns) % 4 < 2
+        rows, columns = np.arange(edge.shape[0]), np.arange(edge.shape[1])
+        edge &= (rows[:, np.newaxis] + columns) % 4 < 2
     if fill is not None:
         target[mask[cut]] = fill
     target[edge] = rim

@@ -18,6 +18,9 @@ from napari_segsuite.widgets.regions import current_index
 Index = tuple[int, ...]
 """Where a plane lies along the axes other than Y, X and C, in their order."""
 
+Place = Sequence[float] | NDArray[np.float64]
+"""A place in the world, along the axes of the viewer."""
+
 
 @dataclass(frozen=True, eq=False)
 class Picture:
@@ -92,7 +95,7 @@ class Picture:
         index = current_index(viewer, self.image)
         return tuple(index[dim] for dim in dims[:-2])
 
-    def pixel(self, position: Sequence[float]) -> tuple[float, float]:
+    def pixel(self, position: Place) -> tuple[float, float]:
         """Return (y, x), in pixels, of a place in the world.
 
         Raises
@@ -107,14 +110,14 @@ class Picture:
             raise InputError(msg)
         return y, x
 
-    def pixel_clamped(self, position: Sequence[float]) -> tuple[float, float]:
+    def pixel_clamped(self, position: Place) -> tuple[float, float]:
         """Return (y, x), in pixels, moved to the rim if it lies outside."""
         y, x = self._place(position)
         rows, columns = self.plane_shape
         inside = np.clip((y, x), -0.5, (rows - 0.5, columns - 0.5))
         return float(inside[0]), float(inside[1])
 
-    def _place(self, position: Sequence[float]) -> tuple[float, float]:
+    def _place(self, position: Place) -> tuple[float, float]:
         place = np.asarray(self.image.world_to_data(position), float)
         y, x = place[label_dims(self.axes)[-2:]]
         return float(y), float(x)

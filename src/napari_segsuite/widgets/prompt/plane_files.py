@@ -103,7 +103,7 @@ class PlaneFiles:
 
     def _save(self, plane: NDArray[Any], axes: str) -> tuple[ArrayRef, bytes, int]:
         plane = np.ascontiguousarray(plane)
-        digest = hashlib.blake2b(plane, digest_size=16)
+        digest = hashlib.blake2b(plane.data, digest_size=16)
         digest.update(f"{axes} {plane.shape} {plane.dtype.str}".encode())
         key = digest.digest()
         found = self._files.get(key)

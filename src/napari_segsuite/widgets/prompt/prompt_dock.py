@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from napari.layers import Image
@@ -39,6 +39,9 @@ from napari_segsuite.widgets.prompt.standing import standing
 from napari_segsuite.widgets.prompt.targets import can_be_target
 from napari_segsuite.widgets.session import Session
 
+if TYPE_CHECKING:
+    from napari_segsuite.jobs.training import Device
+
 
 class PromptDock(Dock):
     """Choose an image and a model, click an object, commit its mask."""
@@ -71,11 +74,11 @@ class PromptDock(Dock):
 
     def listening(self) -> bool:
         """Whether clicks on the canvas mean prompts now."""
-        return self.isVisible() and self.clicking.isChecked()
+        return bool(self.isVisible() and self.clicking.isChecked())
 
     def boxing(self) -> bool:
         """Whether a drag means a box now."""
-        return self.boxes.isChecked()
+        return bool(self.boxes.isChecked())
 
     def clicked(self, position: NDArray[np.float64], *, opposite: bool) -> None:
         """Add a point."""
@@ -207,7 +210,7 @@ class PromptDock(Dock):
             picture=picture,
             shown=self.seen.shown,
             model=model,
-            device=preferences().device,
+            device=cast("Device", preferences().device),
         )
 
     def _scribble(self) -> None:

@@ -12,7 +12,6 @@ from scipy import ndimage
 
 from napari_segsuite.data.prompts.prompt import Click
 from napari_segsuite.engine.prompting.click.crop import Window
-from napari_segsuite.engine.prompting.click.network import EDGE
 from napari_segsuite.engine.prompting.click.zoom import Extent
 from napari_segsuite.engine.prompting.masks import iou
 from napari_segsuite.engine.prompting.model import Candidate
@@ -45,10 +44,12 @@ class Answer:
         rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
         if not rows.size:
             return None
-        half = 0.5 - 0.5 / EDGE  # the outer border of a pixel of the crop
-        top, left = self.window.to_plane(rows[0] - half, columns[0] - half)
-        bottom, right = self.window.to_plane(rows[-1] + half, columns[-1] + half)
-        return Extent(top, left, bottom, right)
+        top, left = self.window.to_plane(rows[0] - 0.5, columns[0] - 0.5)
+        bottom, right = self.window.to_plane(rows[-1] + 0.5, columns[-1] + 0.5)
+        # From outer borders to the centres of the outermost pixels of the plane.
+        return Extent(
+            float(top) + 0.5, float(left) + 0.5, float(bottom) - 0.5, float(right) - 0.5
+        )
 
 
 def candidates(
