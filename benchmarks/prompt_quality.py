@@ -152,7 +152,7 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(2)
     model = load_prompt_model(given.model, torch.device("cpu"))
-    per_image = {"fluorescence": 4, "histology": 15, "brightfield": 30}
+    per_image = {"fluorescence": 4, "histology": 12, "brightfield": 25}
     sets = {
         kind: nuclei("test", kind, max(1, round(given.part * most)))
         for kind, most in per_image.items()
@@ -229,7 +229,7 @@ def robustness(model: PromptModel, sets: dict[str, list[Case]]) -> list[str]:
         cells = []
         for kind in kinds:
             rng = np.random.default_rng(1)
-            cases = [change(case, rng) for case in sets[kind][::3]]
+            cases = [change(case, rng) for case in sets[kind][::4]]
             found = [measure(model, c, rng) for c in cases if c.truth.any()]
             means = np.mean([one.centre for one in found], axis=0)[[0, 2]]
             plain.setdefault(kind, means)

@@ -209,9 +209,8 @@ def compare(folder: Path, side: str) -> dict[str, float]:
 
 
 def _in_a_process(side: str, folder: Path, rounds: int) -> dict[str, Any]:
-    environment = dict(os.environ)
-    if side != "meta":
-        environment["OMP_WAIT_POLICY"] = "PASSIVE"  # as our workers have it
+    # As our workers have it; without it, either side crawls beside other programs.
+    environment = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE"}
     command = [sys.executable, "-W", "ignore", __file__, side, folder, str(rounds)]
     out = subprocess.run(
         command, env=environment, check=True, stdout=subprocess.PIPE, text=True

@@ -13,6 +13,7 @@ from napari_segsuite.data.prompts.objects import paint
 from napari_segsuite.data.prompts.planes import InputMap
 from napari_segsuite.data.prompts.record import read_record
 from napari_segsuite.errors import InputError, ModelFolderError, StorageError
+from napari_segsuite.runners.process import ProcessRunner
 
 
 @pytest.fixture
@@ -244,6 +245,42 @@ def test_records_are_saved_and_replayed(stack_session, tmp_path, flood_model):
 def test_a_record_of_another_image_is_refused(session, flood_model):
     with pytest.raises(InputError, match=r"shape \(12, 16\).*has \(12, 17\)"):
         PromptSession.replay(np.zeros((12, 17), np.uint8), session.record())
+
+
+@pytest.fixture
+def disk() -> np.ndarray:
+    """Return a bright disk on noise, which any promptable model should find."""
+    y, x = np.mgrid[:96, :112]
+    bright = ((y - 40) ** 2 + (x - 60) ** 2 < 14**2) * 100.0
+    return bright + np.random.default_rng(0).normal(20, 5, bright.shape)
+
+
+def _iou(mask: np.ndarray) -> float:
+    y, x = np.mgrid[:96, :112]
+    truth = (y - 40) ** 2 + (x - 60) ** 2 < 14**2
+    return np.count_nonzero(mask & truth) / np.count_nonzero(mask | truth)
+
+
+def test_a_first_click_works_offline(disk):
+    with PromptSession(disk, device="cpu") as session:
+        offers = session.click(40, 60)
+        assert len(offers) == 3
+        assert offers[0].score >= offers[1].score >= offers[2].score
+        assert _iou(session.mask) > 0.7
+        session.commit()
+        record = session.record()
+    with PromptSession.replay(disk, record, "click-2d", device="cpu") as again:
+        assert again.record() == record
+
+
+def test_a_worker_answers_too(disk):
+    with (
+        ProcessRunner(threads=1) as runner,
+        PromptSession(disk, device="cpu", runner=runner) as session,
+    ):
+        session.box(25, 45, 55, 75)
+        session.commit()
+        assert _iou(session.labels == 1) > 0.7
 
 
 STEPS = st.one_of(

@@ -101,7 +101,8 @@ def test_objects_are_followed_through_a_stack(prompt, plane):
         [np.bincount(p.ravel(), minlength=3)[1:].tolist() for p in v] for v in labels
     ]
     assert counts == [[[0, 8]] * 3 + [none], [[15, 0]] * 3 + [none]]
-    assert prompt(*words, "--out", "two.tif", "--follow", "--last", "1") == 1
+    assert prompt(*words, "--out", "none.tif", "--follow", "--first", "3") == 1
+    assert not Path("none.tif").exists()
 
 
 def test_a_record_is_replayed(prompt, plane, flood_model):

@@ -112,6 +112,8 @@ def execute(command: Command, console: Console) -> int:
         # once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    except UsageError as error:
+        return _complain(console, str(error), WRONG_USAGE)
     except (Exception, KeyboardInterrupt) as error:
         if command.debug:
             details = getattr(error, "details", "")

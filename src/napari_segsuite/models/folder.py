@@ -45,7 +45,7 @@ FINAL_WEIGHTS = "weights.safetensors"
 """Name of the weights in a finished model folder."""
 
 T = TypeVar("T")
-C = TypeVar("C", ModelCard, PromptCard)
+C = TypeVar("C", ModelCard, PromptCard, AnyCard)
 
 _LARGEST_CARD = 1 << 20
 _OURS = re.compile(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import platformdirs
 from napari.settings import get_plugin_settings
 
 _PLUGIN: Final = "napari-segsuite"
@@ -43,6 +44,14 @@ def preferences() -> Preferences:
         cache_folder=_folder(folders.cache),
         keep_every_layer=bool(safety.every_layer),
     )
+
+
+def embeddings_folder() -> Path:
+    """Return where planes, prepared for prompts, outlive the worker."""
+    chosen = preferences().cache_folder
+    if chosen is None:
+        chosen = platformdirs.user_cache_path("napari-segsuite", appauthor=False)
+    return chosen / "embeddings"
 
 
 def _folder(text: str) -> Path | None:

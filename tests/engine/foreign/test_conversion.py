@@ -70,7 +70,7 @@ def test_the_child_is_not_believed(tmp_path: Path) -> None:
     archive(tmp_path / "a.pth", weights())
     other = Outline("torch", (), {"w": Shape("F32", (2, 2))})
 
-    with pytest.raises(InputError, match="other weights than it lists.*'w'"):
+    with pytest.raises(InputError, match=r"other weights than it lists.*'w'"):
         converted(tmp_path / "a.pth", tmp_path / "out", other)
 
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 import torch
+from misbehaving import Server, serving
+from payloads import evil_pickle
 from safetensors.torch import save_file
 from segment_anything import sam_model_registry
 
 from napari_segsuite import api
+from napari_segsuite.engine.foreign.importing import download_model
 from napari_segsuite.errors import InputError, ModelFolderError, StorageError
 from napari_segsuite.jobs.events import Event, Progress
-from napari_segsuite.jobs.importing import ImportModel
+from napari_segsuite.jobs.importing import DownloadModel, ImportModel
 from napari_segsuite.models.folder import read_card, verify
 from napari_segsuite.models.prompt_card import PromptCard
+from napari_segsuite.models.web import Answer
+from napari_segsuite.runners.context import Cache, RunContext
 
 LANDMARK = "image_encoder.pos_embed"
 
@@ -93,7 +100,7 @@ def test_other_networks_are_told_apart(
 def test_networks_of_another_kind_are_named(tmp_path: Path) -> None:
     torch.save(torch.nn.Linear(3, 4).state_dict(), tmp_path / "a.pth")
 
-    with pytest.raises(InputError, match="no network that is known here.*'weight'"):
+    with pytest.raises(InputError, match=r"no network that is known here.*'weight'"):
         api.run(ImportModel(file=tmp_path / "a.pth", out=tmp_path / "model"))
 
 
@@ -140,3 +147,59 @@ def test_a_damaged_model_folder_is_not_copied(
     with pytest.raises(ModelFolderError, match="not the file that was saved"):
         api.run(ImportModel(file=tmp_path / "model", out=tmp_path / "copy"))
     assert not (tmp_path / "copy").exists()
+
+
+# Downloads of an offer without a digest of its own: any file will do, if vouched for.
+
+
+def download(folder: Path, server: Server, sha256: str = "") -> list[Event]:
+    events: list[Event] = []
+    scratch = folder / "scratch"
+    scratch.mkdir(exist_ok=True)
+    job = DownloadModel(
+        offer="medsam-vit-b",
+        out=folder / "model",
+        downloads=folder / "downloads",
+        sha256=sha256,
+    )
+    context = RunContext(scratch, events.append, Cache())
+
+    def transport(
+        _url: str, headers: Mapping[str, str]
+    ) -> AbstractContextManager[Answer]:
+        return server.transport("https://models.example/good", headers)
+
+    download_model(job, context, transport)
+    return events
+
+
+def test_a_download_becomes_a_model(
+    tmp_path: Path, sam: dict[str, torch.Tensor]
+) -> None:
+    save_file(sam, tmp_path / "sam.safetensors")
+    data = (tmp_path / "sam.safetensors").read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
+
+    with serving(data) as server:
+        with pytest.raises(InputError, match=f"Nobody has vouched.*--sha256 {digest}"):
+            download(tmp_path, server)
+        events = download(tmp_path, server, digest)
+
+    card = verify(tmp_path / "model")
+    assert isinstance(card, PromptCard)
+    assert card.licence == "Apache-2.0"
+    assert card.source.startswith("https://zenodo.org/")
+    fractions = [event.fraction for event in events if isinstance(event, Progress)]
+    assert fractions == sorted(fractions)
+    assert list((tmp_path / "downloads").iterdir()) == []
+
+
+def test_a_hostile_download_makes_no_model(tmp_path: Path) -> None:
+    canary = tmp_path / "canary"
+    data = evil_pickle(canary)
+
+    with serving(data) as server, pytest.raises(InputError, match="pickled objects"):
+        download(tmp_path, server, hashlib.sha256(data).hexdigest())
+
+    assert not canary.exists()
+    assert not (tmp_path / "model").exists()

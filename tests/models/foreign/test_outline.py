@@ -48,7 +48,7 @@ def test_files_without_weights(tmp_path: Path, data: bytes) -> None:
     with zipfile.ZipFile(tmp_path / "a.pth", "w") as file:
         file.writestr("archive/data.pkl", data)
 
-    with pytest.raises(InputError, match="no weights|no table"):
+    with pytest.raises(InputError, match=r"no weights|no table"):
         read_outline(tmp_path / "a.pth")
 
 

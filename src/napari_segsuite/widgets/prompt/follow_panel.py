@@ -9,7 +9,7 @@ from superqt import QLabeledRangeSlider
 from napari_segsuite.errors import SegsuiteError
 from napari_segsuite.jobs.prompting import FollowOptions
 from napari_segsuite.widgets.connections import Connections
-from napari_segsuite.widgets.dock import add_field, button, form, row
+from napari_segsuite.widgets.dock import add_field, button, form, row, section
 from napari_segsuite.widgets.forms import Form
 from napari_segsuite.widgets.prompt.prompting import Prompting
 from napari_segsuite.widgets.prompt.reasons import enable
@@ -40,7 +40,7 @@ class FollowPanel(QWidget):
         add_field(fields, "Slices", "The first and the last slice.", self.range)
         self.options = Form(FollowOptions())
         self.follow = button(
-            "Follow",
+            "Follow (U)",
             "Follow the object in hand through the slices, both ways; without one, all "
             "objects that were committed from this slice. A background point alone on "
             "a slice means that the object ends before it.",
@@ -55,7 +55,7 @@ class FollowPanel(QWidget):
         layout.setSpacing(4)
         layout.addLayout(row(self.follow, self.cancel))
         layout.addLayout(fields)
-        layout.addWidget(self.options.native)
+        layout.addWidget(section("When to stop", self.options.native))
         layout.addWidget(self.status)
         self._connections = Connections(self)
         self._connections.add(self.prompting.changed, self.refresh)

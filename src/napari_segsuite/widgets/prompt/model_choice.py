@@ -39,6 +39,7 @@ class ModelChoice(QComboBox):
         self._cards: dict[Path, PromptCard] = {}
         self._opened: dict[Path, PromptCard] = {}
         self._folder: Path | None = None
+        self._wanted: Path | None = None
         self.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
@@ -76,12 +77,16 @@ class ModelChoice(QComboBox):
         self._fill()
         self.changed.emit()
 
-    def _on_new(self, _folder: Path) -> None:
+    def _on_new(self, folder: Path) -> None:
+        self._wanted = folder
         self.refresh()
 
     def _show(self, cards: dict[Path, PromptCard]) -> None:
         before = self.card
         self._cards = cards
+        if self._wanted in cards:
+            # It was fetched to be used.
+            self._folder, self._wanted = self._wanted, None
         self._fill()
         if self.card != before or not cards:
             self.changed.emit()

@@ -60,6 +60,7 @@ class ObjectPanel(QWidget):
         self.new = button(
             "New", "Make a Labels layer for many objects of the image.", self.make_layer
         )
+        self.labels.setPlaceholderText("a new layer")
         self.rule = QComboBox()
         self.rule.setMinimumContentsLength(4)
         for rule, text in _RULES.items():
@@ -87,10 +88,10 @@ class ObjectPanel(QWidget):
         )
         self.add_class = button("Add class", "Add a class of objects.", self._add_class)
         self.next_class = button(
-            "Next class", "Objects to come are of the next class.", self._next_class
+            "Next class (Q)", "Objects to come are of the next class.", self._next_class
         )
         self.commit = button(
-            "Commit", "Write the object to the Labels layer.", self._commit
+            "Commit (K)", "Write the object to the Labels layer.", self._commit
         )
         self.drop = button(
             "Drop",
@@ -227,7 +228,8 @@ class ObjectPanel(QWidget):
         layer = self.labels.layer
         if layer is not None:
             label = max((info.id for info in declared(layer)), default=0) + 1
-            self._declare(layer, classes_of(layer, (label,)))
+            (info,) = classes_of(layer, (label,))
+            self._declare(layer, (info.replace(name=f"class {label}"),))
             self.work.class_id = label
             self.refresh()
 

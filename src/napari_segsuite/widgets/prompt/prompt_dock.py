@@ -22,18 +22,19 @@ from napari_segsuite.widgets.dock import (
 )
 from napari_segsuite.widgets.layer_picker import ChannelPicker, LayerPicker
 from napari_segsuite.widgets.layers import image_axes, is_result
-from napari_segsuite.widgets.preferences import preferences
+from napari_segsuite.widgets.preferences import embeddings_folder, preferences
 from napari_segsuite.widgets.prompt.asking import Scene
 from napari_segsuite.widgets.prompt.canvas import mouse_callback
 from napari_segsuite.widgets.prompt.everything_panel import EverythingPanel
 from napari_segsuite.widgets.prompt.follow_panel import FollowPanel
 from napari_segsuite.widgets.prompt.model_choice import ModelChoice
+from napari_segsuite.widgets.prompt.models_box import ModelsBox
 from napari_segsuite.widgets.prompt.object_panel import ObjectPanel
 from napari_segsuite.widgets.prompt.object_work import ObjectWork
 from napari_segsuite.widgets.prompt.offer_cards import OfferCards
 from napari_segsuite.widgets.prompt.picture import Picture, same_picture
 from napari_segsuite.widgets.prompt.prompting import Prompting
-from napari_segsuite.widgets.prompt.reasons import keep_tip, tip_of
+from napari_segsuite.widgets.prompt.reasons import enable, keep_tip, tip_of
 from napari_segsuite.widgets.prompt.seen_panel import SeenPanel
 from napari_segsuite.widgets.prompt.standing import standing
 from napari_segsuite.widgets.prompt.targets import can_be_target
@@ -112,11 +113,11 @@ class PromptDock(Dock):
         )
         self.clicking.setChecked(True)
         self.polarity = button(
-            "− Background",
+            "+ Object (G)",
             "What a click means: the object, or what is not the object.",
             self._switch,
         )
-        self.boxes = _toggle("Box", "Drag a box around the object.")
+        self.boxes = _toggle("Box (N)", "Drag a box around the object.")
         self.scribbling = _toggle(
             "Scribble",
             "Paint a rough mask with napari's brush, in a layer of its own.",
@@ -130,13 +131,14 @@ class PromptDock(Dock):
         )
         self.cards = OfferCards()
         self.cycle = button(
-            "Next mask", "Take the next of the masks offered.", self.prompting.cycle
+            "Next mask (W)", "Take the next of the masks offered.", self.prompting.cycle
         )
-        self.hide = button("Hide", "Hide the mask, or show it.", self._hide)
+        self.hide = button("Hide (H)", "Hide the mask, or show it.", self._hide)
         self.objects = ObjectPanel(self.session)
         self.follow = FollowPanel(self.session)
         self.everything = EverythingPanel(self.session)
         self.seen = SeenPanel()
+        self.models = ModelsBox(self.session)
         self.status = plain_label("What runs, where, and what is ready.")
         body = self.body
         body.addLayout(top)
@@ -145,11 +147,12 @@ class PromptDock(Dock):
         body.addLayout(row(self.scribbling, self.from_labels))
         body.addWidget(self.cards)
         body.addLayout(row(self.cycle, self.hide))
+        body.addWidget(self.status)
         body.addWidget(self.objects)
         body.addWidget(self.follow)
-        body.addWidget(self.status)
         body.addWidget(section("Segment everything", self.everything))
         body.addWidget(section("What the model sees", self.seen))
+        body.addWidget(section("More models", self.models))
         body.addStretch(1)
 
     def _bind(self) -> None:
@@ -211,6 +214,7 @@ class PromptDock(Dock):
             shown=self.seen.shown,
             model=model,
             device=cast("Device", preferences().device),
+            cache=embeddings_folder(),
         )
 
     def _scribble(self) -> None:
@@ -244,8 +248,8 @@ class PromptDock(Dock):
     def _refresh(self) -> None:
         prompting = self.prompting
         positive = prompting.positive
-        self.polarity.setText("+ Object" if positive else "− Background")
-        self.hide.setText("Hide" if prompting.shows_masks else "Show")
+        self.polarity.setText("+ Object (G)" if positive else "− Other (G)")
+        self.hide.setText("Hide (H)" if prompting.shows_masks else "Show (H)")
         try:
             index = prompting.index_shown()
         except SegsuiteError as error:
@@ -255,7 +259,8 @@ class PromptDock(Dock):
         offers = () if index is None else prompting.offers_at(index)
         chosen = 0 if index is None else prompting.chosen_at(index)
         self.cards.show_offers(offers, chosen)
-        self.cycle.setEnabled(len(offers) > 1)
+        several = "the model offers one mask at most; a single click may get three."
+        enable(self.cycle, len(offers) > 1, several)
         text = self._told or trouble
         if prompting.scene is not None:
             text = "\n".join(line for line in (text, standing(prompting)) if line)

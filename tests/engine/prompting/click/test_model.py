@@ -85,7 +85,7 @@ def test_inverted_and_coloured_discs_are_found(shipped: ClickModel) -> None:
 def test_a_box_and_a_rough_mask_find_a_disc(shipped: ClickModel) -> None:
     plane, truth = _disc((256, 256), 120, 100, 20)
     embedded = shipped.embed(plane)
-    rough = MaskRuns.of(np.ones((20, 20), bool), (112, 92))
+    rough = MaskRuns.of(np.ones((34, 34), bool), (106, 86))
 
     boxed = shipped.segment(embedded, PlanePrompt(box=(99.5, 79.5, 140.5, 120.5)))
     painted = shipped.segment(embedded, PlanePrompt(mask=rough))

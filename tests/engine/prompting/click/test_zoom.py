@@ -8,6 +8,7 @@ from napari_segsuite.engine.prompting.click.zoom import (
     GOAL,
     Extent,
     better,
+    elsewhere,
     first_window,
     fitting,
     holding,
@@ -79,3 +80,13 @@ def test_the_next_click_stays_in_the_window_or_widens_it() -> None:
     wider = holding(window, extent, (CLICK, far))
     assert wider.side == round((700 - 480 + 1) / 0.75)
     assert holding(window, extent, (CLICK, far.replace(positive=False))) == window
+
+
+def test_what_is_not_recognised_is_looked_at_from_near_and_far() -> None:
+    sides = [
+        [w.side for w in windows] for windows in elsewhere(Window(0, 0, 128), PLANE)
+    ]
+
+    assert sides == [[64, 256], [512, 1024, 2048]]
+    assert elsewhere(Window(0, 0, 30), (10, 10)) == []
+    assert elsewhere(Window(436, 436, 128), PLANE)[0][1] == Window(372, 372, 256)

@@ -62,22 +62,26 @@ def test_metas_encoder_gives_up_its_blocks(small_sam: Build) -> None:
     assert not any("blocks" in name for name in names)
 
 
+def after(times: int) -> Callable[[], None]:
+    """Return a check that cancels when it was asked so many times before."""
+    left = iter(range(times))
+
+    def check() -> None:
+        if next(left, None) is None:
+            raise Cancelled("The job was cancelled.")
+
+    return check
+
+
 def test_cancel_is_asked_for_in_and_between_all_blocks(small_sam: Build) -> None:
-    encoder = FastEncoder(small_sam().image_encoder, None)
-    asked = []
+    encoder, asked = FastEncoder(small_sam().image_encoder, None), []
     encoder.encode(image(), lambda: asked.append(1))
 
-    assert len(asked) >= 3 * 3 + 1  # each block before, in and after its attention
-    for last in range(1, len(asked) + 1):
-        left = iter(range(last))
-
-        def check(left: object = left) -> None:
-            if next(left, None) is None:  # type: ignore[call-overload]
-                raise Cancelled("The job was cancelled.")
-
-        if last < len(asked):
-            with pytest.raises(Cancelled):
-                encoder.encode(image(), check)
+    # Each of three blocks: before and in its attention, around its MLP; then the end.
+    assert len(asked) >= 3 * 4 + 1
+    for times in range(len(asked)):
+        with pytest.raises(Cancelled):
+            encoder.encode(image(), after(times))
 
 
 def test_a_table_holds_distances_from_key_to_query() -> None:

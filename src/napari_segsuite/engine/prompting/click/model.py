@@ -22,10 +22,10 @@ from napari_segsuite.engine.prompting.click.network import ClickNet
 from napari_segsuite.engine.prompting.click.zoom import (
     Extent,
     better,
+    elsewhere,
     first_window,
     fitting,
     holding,
-    neighbours,
 )
 from napari_segsuite.engine.prompting.model import Candidate, Plane
 from napari_segsuite.engine.weights import own, put
@@ -146,13 +146,14 @@ class ClickModel:
         self, embedded: ClickPlane, prompt: PlanePrompt, before: Answer | None
     ) -> Answer:
         """Look, and look again from nearer or farther until the object is seen well."""
-        answer = self._look(
-            embedded, prompt, [_start(prompt, before, embedded.shape)], before
-        )[0]
-        if before is None and float(answer.scores.max()) < _UNSURE:
-            others = neighbours(answer.window, embedded.shape)
-            found = [answer, *self._look(embedded, prompt, others, before)]
-            answer = max(found, key=lambda one: float(one.scores.max()))
+        start = _start(prompt, before, embedded.shape)
+        answer = self._look(embedded, prompt, [start], before)[0]
+        if before is None:
+            for windows in elsewhere(start, embedded.shape):
+                if float(answer.scores.max()) >= _UNSURE:
+                    break
+                found = [answer, *self._look(embedded, prompt, windows, before)]
+                answer = max(found, key=lambda one: float(one.scores.max()))
         sides = {answer.window.side}
         while len(sides) < _MOST_LOOKS:
             extent = answer.extent()
@@ -181,13 +182,19 @@ class ClickModel:
         batch = batch.contiguous(memory_format=torch.channels_last)
         with torch.inference_mode(), self._compute.precision():
             masks, scores = self._network(batch)
-        answers = []
-        for window, logits, score in zip(
-            windows, masks.float().cpu(), scores.float().sigmoid().cpu(), strict=True
-        ):
-            logits[:, ~window.covered(embedded.shape)] = _OUTSIDE
-            answers.append(Answer(window, logits, score))
-        return answers
+        return [
+            Answer(
+                window,
+                logits.masked_fill(~window.covered(embedded.shape), _OUTSIDE),
+                one,
+            )
+            for window, logits, one in zip(
+                windows,
+                masks.float().cpu(),
+                scores.float().sigmoid().cpu(),
+                strict=True,
+            )
+        ]
 
 
 def load(card: PromptCard, folder: Path, device: torch.device) -> ClickModel:

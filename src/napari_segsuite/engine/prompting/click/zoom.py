@@ -74,20 +74,29 @@ def fitting(extent: Extent, shape: tuple[int, int]) -> Window:
     return Window.around(*extent.middle, side)
 
 
-def neighbours(window: Window, shape: tuple[int, int]) -> list[Window]:
-    """Return the windows of half and of twice the side that are of use.
+def elsewhere(window: Window, shape: tuple[int, int]) -> list[list[Window]]:
+    """Return from where else to look at an object that was not recognised.
 
     Parameters
     ----------
     window : Window
-        The window.
+        Where the network looked.
     shape : (int, int)
         Rows and columns of the plane.
+
+    Returns
+    -------
+    list of list of Window
+        Half and twice as far; then ever farther, until the whole plane is seen.
     """
     y, x = window.to_plane((EDGE - 1) / 2, (EDGE - 1) / 2)
-    sides = [window.side // 2, window.side * 2]
-    useful = [s for s in sides if _LEAST_SIDE <= s < 2.6 * max(shape)]
-    return [Window.around(y, x, side) for side in useful]
+    near = [window.side // 2, window.side * 2]
+    far = [window.side * 2**k for k in range(2, 8)]
+    useful = [
+        [side for side in sides if _LEAST_SIDE <= side < 2.6 * max(shape)]
+        for sides in (near, far)
+    ]
+    return [[Window.around(y, x, side) for side in sides] for sides in useful if sides]
 
 
 def holding(window: Window, extent: Extent, clicks: Sequence[Click]) -> Window:
