@@ -86,7 +86,9 @@ def test_memory_files_and_time_are_bounded(tmp_path: Path) -> None:
     limit = "from napari_segsuite.engine.foreign import cell\ncell.limit(0, 1000, 1)\n"
 
     memory = run(limit + "bytearray(4 << 30)", tmp_path)
-    disk = run(limit + "open('new', 'wb').write(bytes(2000))", tmp_path)
+    disk = run(
+        limit + "with open('new', 'wb') as file: file.write(bytes(2000))", tmp_path
+    )
     time = run(limit + "while True: pass", tmp_path)
 
     assert "MemoryError" in memory.stderr

@@ -21,6 +21,7 @@ from napari_segsuite.widgets.layers import new_objects
 from napari_segsuite.widgets.prompt.object_work import ObjectWork
 from napari_segsuite.widgets.prompt.reasons import enable
 from napari_segsuite.widgets.prompt.targets import can_be_target, check_target
+from napari_segsuite.widgets.safety.saving import Saving
 from napari_segsuite.widgets.session import Session
 
 _RULES: Final[dict[Rule, str]] = {
@@ -42,7 +43,7 @@ class ObjectPanel(QWidget):
         self.problem = ""
         """Why nothing can be committed to the chosen layer."""
         self._viewer = session.viewer
-        self._build()
+        self._build(session)
         self._connections = Connections(self)
         for signal, slot in (
             (self.labels.picked, self._on_layer),
@@ -50,12 +51,13 @@ class ObjectPanel(QWidget):
             (self.work.prompting.changed, self.refresh),
             (self.classes.renamed, self._rename),
             (self.classes.picked, self._pick),
+            (self.saving.told, self.work.prompting.told.emit),
         ):
             self._connections.add(signal, slot)
         self.rule.currentIndexChanged.connect(self._on_rule)
         self._on_layer()
 
-    def _build(self) -> None:
+    def _build(self, session: Session) -> None:
         self.labels = LayerPicker(self._viewer, can_be_target)
         self.new = button(
             "New", "Make a Labels layer for many objects of the image.", self.make_layer
@@ -106,6 +108,12 @@ class ObjectPanel(QWidget):
         )
         self.undo = button("Undo", "Take back the last prompt or commit.", self._undo)
         self.redo = button("Redo", "Do again what was taken back.", self._redo)
+        self.saving = Saving(session, self)
+        self.saving.button.setToolTip(
+            "Save the labels, and beside them their prompts (.prompts.json)."
+        )
+        # Before it reads the layer's metadata.
+        self.saving.button.pressed.connect(self.work.committing.book.flush)
         self.place = plain_label("Which object is in hand.")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -116,6 +124,7 @@ class ObjectPanel(QWidget):
         layout.addLayout(fields)
         layout.addWidget(self.classes)
         layout.addLayout(row(self.add_class, self.next_class))
+        layout.addWidget(self.saving.button)
 
     def make_layer(self) -> None:
         """Add a Labels layer that lies on the image, and commit to it."""
@@ -178,6 +187,7 @@ class ObjectPanel(QWidget):
 
     def _on_layer(self, _layer: object = None) -> None:
         self.work.commit_to(self.labels.layer)
+        self.saving.offer(self.labels.layer)
         self.refresh()
         self.changed.emit()
 

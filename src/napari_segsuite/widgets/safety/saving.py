@@ -11,8 +11,14 @@ from qtpy.QtWidgets import QFileDialog, QPushButton, QWidget
 
 from napari_segsuite.data.atomic import refuse_existing
 from napari_segsuite.data.axes import guess_axes
+from napari_segsuite.data.prompts.record import (
+    PromptRecord,
+    load_record,
+    record_path,
+    write_record,
+)
 from napari_segsuite.errors import SegsuiteError
-from napari_segsuite.widgets.layers import full_resolution
+from napari_segsuite.widgets.layers import METADATA_KEY, full_resolution
 from napari_segsuite.widgets.safety.net import SafetyNet
 from napari_segsuite.widgets.safety.placed_facts import facts_of
 from napari_segsuite.widgets.session import Session
@@ -76,6 +82,9 @@ class Saving:
             axes = guess_axes(full_resolution(layer).shape, labels=True)
             source = labels_source(layer, axes)
             facts = facts_of(layer)
+            prompts = _prompts(layer)
+            if prompts is not None and not overwrite:
+                refuse_existing(record_path(path))
         except SegsuiteError as error:
             self.told.emit(str(error))
             return
@@ -98,6 +107,8 @@ class Saving:
                 )
             finally:
                 frozen.path.unlink(missing_ok=True)
+            if prompts is not None:
+                write_record(record_path(path), prompts, overwrite=overwrite)
 
         self._session.in_background(
             write,
@@ -124,3 +135,15 @@ class Saving:
     def _saved(self, layer: Any, revision: int, path: Path) -> None:
         self._net.saved(layer, revision)
         self.told.emit(f"Saved and read back: {path}")
+
+
+def _prompts(layer: Labels) -> PromptRecord | None:
+    """Return the prompts that the layer's objects were made from, if it holds any.
+
+    Raises
+    ------
+    InputError
+        If what it holds is damaged.
+    """
+    values = layer.metadata.get(METADATA_KEY, {}).get("prompts")
+    return None if values is None else load_record(values)
