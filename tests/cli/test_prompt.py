@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
 
-from napari_segsuite.cli.main import main
+from napari_segsuite.cli.main import main, parse
 from napari_segsuite.cli.prompt_files import prompt_files
 from napari_segsuite.data.formats import describe
+from napari_segsuite.data.prompts.planes import InputMap
 from napari_segsuite.data.prompts.record import read_record
 from napari_segsuite.errors import InputError
 
@@ -142,7 +144,31 @@ def test_what_cannot_be_is_said(prompt, plane, capsys, words, code, reason):
     assert not list(Path().glob("out*"))
 
 
-def test_a_unet_is_refused(plane, tmp_path, monkeypatch, capsys, flood_model):
+def test_what_the_model_sees_is_said() -> None:
+    words = "--image i.tif --points p.csv --out o.tif --channels 1 0"
+    command = parse(["prompt", *words.split(), "--windows", "0", "100", "5", "9.5"])
+    assert command.shown == InputMap(channels=(1, 0), windows=((0, 100), (5, 9.5)))
+
+
+def test_ctrl_c_ends_with_130_and_leaves_nothing(prompt, plane, monkeypatch, capsys):
+    import segsuite_flood
+
+    np.save("cells.npy", plane)
+    Path("p.csv").write_text(BOTH)
+    monkeypatch.setattr(
+        segsuite_flood.FloodModel,
+        "segment",
+        lambda *_: signal.raise_signal(signal.SIGINT),
+    )
+    words = ("--image", "cells.npy", "--points", "p.csv", "--out", "o.tif")
+    assert prompt(*words) == 130
+    assert "cancelled" in capsys.readouterr().err
+    assert not list(Path().glob("o.*"))
+
+
+def test_an_unknown_kind_of_model_is_refused(
+    plane, tmp_path, monkeypatch, capsys, flood_model
+):
     monkeypatch.chdir(tmp_path)
     np.save("cells.npy", plane)
     Path("p.csv").write_text(BOTH)

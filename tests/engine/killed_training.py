@@ -1,6 +1,6 @@
 """Kill a training at random moments until so many kills hit it, resuming it each time.
 
-Usage: python killed_training.py FOLDER KILLS SEED
+Usage: python killed_training.py FOLDER KILLS SEED [LANES]
 
 Every training that ends is compared with one that nobody interrupted. Children are
 forked, so that torch is imported once; they are killed by SIGKILL some time between
@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from napari_segsuite.data.refs import ArrayRef
 from napari_segsuite.engine import checkpoint
@@ -48,13 +49,14 @@ def job_in(folder: Path, out: Path) -> TrainUNet:
     )
 
 
-def train_in_child(folder: Path, job: TrainUNet) -> int:
+def train_in_child(folder: Path, job: TrainUNet, lanes: int) -> int:
     """Start a training in a process of its own and return its id."""
     child = os.fork()
     if child:
         return child
     status = 1
     try:
+        torch.set_num_threads(lanes)
         scratch = folder / "scratch"
         scratch.mkdir(exist_ok=True)
         train(job, RunContext(scratch, lambda _event: None, Cache()))
@@ -73,21 +75,21 @@ def begin(folder: Path, out: Path) -> tuple[TrainUNet, bool]:
     return job_in(folder, out), False
 
 
-def main(folder: Path, kills: int, seed: int) -> dict[str, int]:
+def main(folder: Path, kills: int, seed: int, lanes: int = 1) -> dict[str, int]:
     """Kill, resume and compare; return how often."""
     checkpoint._SECONDS_BETWEEN_ALL = 0.0
     chance = np.random.default_rng(seed)
     started = time.monotonic()
     unbroken = job_in(folder, folder / "unbroken")
-    os.waitpid(train_in_child(folder, unbroken), 0)
+    os.waitpid(train_in_child(folder, unbroken, lanes), 0)
     whole = time.monotonic() - started
     expected = verify(unbroken.out).weights.sha256
-    told = {"killed": 0, "resumed": 0, "ended": 0, "different": 0}
+    told = {"lanes": lanes, "killed": 0, "resumed": 0, "ended": 0, "different": 0}
     out = folder / "killed"
     while told["killed"] < kills or out.exists():
         job, resumes = begin(folder, out)
         told["resumed"] += resumes
-        child = train_in_child(folder, job)
+        child = train_in_child(folder, job, lanes)
         if told["killed"] < kills:
             time.sleep(chance.uniform(0, whole))
             os.kill(child, signal.SIGKILL)

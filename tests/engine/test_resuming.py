@@ -6,21 +6,28 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from safetensors.torch import load, save_file
 
 from napari_segsuite.data.refs import ArrayRef
-from napari_segsuite.engine import checkpoint, schedule, train_unet
+from napari_segsuite.engine import checkpoint, device, schedule, train_unet
 from napari_segsuite.engine.train_unet import train
-from napari_segsuite.errors import Cancelled, InputError, ModelFolderError
+from napari_segsuite.errors import (
+    Cancelled,
+    InputError,
+    ModelFolderError,
+    StorageError,
+)
 from napari_segsuite.jobs.training import TrainingOptions, TrainUNet
 from napari_segsuite.jobs.unfinished import resumption
 from napari_segsuite.models.folder import publish, read_card, verify
+from napari_segsuite.models.training_lock import LOCK, sole_training
 from napari_segsuite.models.unfinished import read_training
 from napari_segsuite.plan.unet import PlanChoices
 
@@ -92,10 +99,20 @@ def interrupted(job: TrainUNet, listener: Any, epochs: int) -> None:
     listener.events.clear()
 
 
+@pytest.fixture(params=[1, 2])
+def lanes(request: pytest.FixtureRequest) -> Iterator[int]:
+    """Let so many threads work side by side."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(request.param)
+    yield request.param
+    torch.set_num_threads(before)
+
+
 @pytest.mark.usefixtures("every_epoch")
 def test_a_resumed_training_ends_with_the_same_weights(
-    make_job: Any, listener: Any, tmp_path: Path
+    lanes: int, make_job: Any, listener: Any, tmp_path: Path
 ) -> None:
+    assert device.choose("cpu").lanes == lanes
     unbroken = train(make_job("a"), listener)
     listener.events.clear()
     interrupted(make_job("b"), listener, 3)
@@ -269,14 +286,62 @@ def test_odd_randomness_is_refused(
             train(resumption(tmp_path / "m"), listener)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="forks and kills as POSIX does")
-def test_a_training_killed_at_random_moments_ends_with_the_same_weights(
-    tmp_path: Path,
+class Nosy:
+    """A context that tries at the first epoch to resume what is being trained."""
+
+    def __init__(self, listener: Any, folder: Path) -> None:
+        self._listener, self._folder = listener, folder
+        self.told = ""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._listener, name)
+
+    def check_cancelled(self) -> None:
+        if self._listener.of("epoch") and not self.told:
+            with pytest.raises(StorageError) as refused:
+                train(resumption(self._folder), self._listener)
+            self.told = str(refused.value)
+
+
+@pytest.mark.usefixtures("every_epoch")
+def test_a_model_is_trained_by_one_job_at_a_time(
+    make_job: Any, listener: Any, tmp_path: Path
 ) -> None:
-    kills = os.environ.get("SEGSUITE_KILLS", "8")
+    nosy = Nosy(listener, tmp_path / "m")
+    train(make_job("m", max_epochs=3), nosy)
+    assert "is being trained by another job" in nosy.told
+    interrupted(make_job("b", max_epochs=3), listener, 1)
+    with sole_training(tmp_path / "b"):
+        before = names(tmp_path / "b")
+        with pytest.raises(StorageError, match="is being trained"):
+            train(resumption(tmp_path / "b"), listener)
+        assert names(tmp_path / "b") == before
+    train(resumption(tmp_path / "b"), listener)
+    assert digest(tmp_path / "b") == digest(tmp_path / "m")
+
+
+def test_the_lock_of_a_killed_training_holds_nothing(
+    make_job: Any, listener: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / LOCK).touch()
+    train(make_job("m", max_epochs=1), listener)
+    assert names(tmp_path / "m") == {"model.json", "weights.safetensors"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="forks and kills as POSIX does")
+@pytest.mark.parametrize("lanes_of_killed", ["1", "2"])
+def test_a_training_killed_at_random_moments_ends_with_the_same_weights(
+    tmp_path: Path, lanes_of_killed: str
+) -> None:
+    kills = os.environ.get("SEGSUITE_KILLS", "4")
+    seed = os.environ.get("SEGSUITE_SEED", "7")
     program = Path(__file__).with_name("killed_training.py")
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", program, str(tmp_path), kills, "7"],
+        [
+            *(sys.executable, "-W", "ignore", program),
+            *(tmp_path, kills, seed, lanes_of_killed),
+        ],
         capture_output=True,
         text=True,
         check=False,

@@ -28,6 +28,13 @@ def test_a_card_in_words(model):
     assert describe(card) == expected
 
 
+def test_an_unfinished_training_and_how_to_go_on(model):
+    card = read_card(model)
+    text = describe(card.replace(unfinished=card.weights))
+    assert "unfinished     go on with: segsuite train resume MODEL" in text
+    assert "unfinished" not in describe(card)
+
+
 def test_a_score_nobody_knows(model):
     card = read_card(model).replace(scores={"dice": float("nan")}, spacing=None)
     assert "dice           unknown" in describe(card)

@@ -18,6 +18,27 @@ TEMPORARY_PREFIX = ".segsuite-tmp-"
 """How the names of unfinished files begin; a leftover of a kill may be deleted."""
 
 
+def unfinished_prefix(pid: int) -> str:
+    """Return how the names of unfinished files of a process begin."""
+    return f"{TEMPORARY_PREFIX}{pid}-"
+
+
+def remove_unfinished(folder: Path, pid: int) -> None:
+    """Remove what a process that has died left unfinished in a folder."""
+    with contextlib.suppress(OSError):
+        for path in folder.glob(f"{unfinished_prefix(pid)}*"):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
+
+
+def _unfinished(path: Path, suffixes: str = "") -> Path:
+    """Return a free name beside `path`."""
+    token = secrets.token_hex(8)
+    return path.parent / f"{unfinished_prefix(os.getpid())}{token}{suffixes}"
+
+
 @contextmanager
 def atomic_file(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """Write a file under a temporary name and rename it when it is complete.
@@ -44,9 +65,7 @@ def atomic_file(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """
     if not overwrite:
         refuse_existing(path)
-    suffixes = "".join(path.suffixes)[-40:]
-    name = f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}{suffixes}"
-    temporary = path.parent / name
+    temporary = _unfinished(path, "".join(path.suffixes)[-40:])
     try:
         with storage_errors(path):
             handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
@@ -86,7 +105,7 @@ def publish_folder(path: Path) -> Iterator[Path]:
         If `path` exists or cannot be written.
     """
     refuse_existing(path)
-    temporary = path.parent / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+    temporary = _unfinished(path)
     try:
         with storage_errors(path):
             temporary.mkdir()

@@ -6,6 +6,8 @@ import os
 import stat
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
@@ -64,16 +66,67 @@ def is_ownerless(folder: Path) -> bool:
     return True
 
 
+@contextmanager
+def holding(path: Path) -> Iterator[None]:
+    """Hold a lock file while the block runs; it goes with the block, or the process.
+
+    Where the file system knows no locks, as on some network disks, nothing is held.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its folder must exist.
+
+    Raises
+    ------
+    BlockingIOError
+        If somebody else holds it.
+    OSError
+        If the file cannot be made.
+    """
+    file = _locked(path)
+    try:
+        yield
+    finally:
+        if sys.platform == "win32":  # Windows deletes no open file
+            file.close()
+        with suppress(OSError):
+            path.unlink()
+        file.close()
+
+
+def _locked(path: Path) -> IO[bytes]:
+    while True:
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+        try:
+            _take_lock(file)
+        except BlockingIOError:
+            file.close()
+            raise
+        except OSError:
+            return file
+        # Whoever held it before may just have deleted it: then another is the lock.
+        with suppress(FileNotFoundError):
+            if sys.platform == "win32" or os.path.samestat(
+                os.fstat(file.fileno()), path.stat()
+            ):
+                return file
+        file.close()
+
+
 if sys.platform == "win32":
     import msvcrt
 
     def _take_lock(file: IO[bytes]) -> None:
-        """Lock `file` until it is closed; OSError if somebody else has."""
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        """Lock `file` until it is closed; BlockingIOError if somebody else has."""
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError as error:
+            raise BlockingIOError(*error.args) from error
 
 else:
     import fcntl
 
     def _take_lock(file: IO[bytes]) -> None:
-        """Lock `file` until it is closed; OSError if somebody else has."""
+        """Lock `file` until it is closed; BlockingIOError if somebody else has."""
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -33,7 +33,8 @@ from napari_segsuite.jobs.base import JobContext
 from napari_segsuite.jobs.events import EpochEnd, PlanReady, Progress
 from napari_segsuite.jobs.training import TrainResult, TrainUNet
 from napari_segsuite.models.card import EpochRecord, ModelCard, WeightsFile
-from napari_segsuite.models.folder import claim
+from napari_segsuite.models.folder import claim, read_card
+from napari_segsuite.models.training_lock import sole_training
 from napari_segsuite.models.unfinished import Position, Standing, Unfinished
 
 # What cannot be looked at in the time is not loaded.
@@ -67,15 +68,23 @@ def train(job: TrainUNet, ctx: JobContext) -> TrainResult:
     ModelFolderError
         If the model to start from, or the training to go on with, is damaged.
     StorageError
-        If the model cannot be written; what was published before stays.
+        If the model cannot be written, or is being trained by another job; what was
+        published before stays.
     Cancelled
         If the job was cancelled; what was published before stays.
     """
     started = time.monotonic()
+    if job.resume:
+        read_card(job.out)  # before a folder is made for the lock
+    else:
+        claim(job.out)
+    with sole_training(job.out):
+        return _train(job, ctx, started)
+
+
+def _train(job: TrainUNet, ctx: JobContext, started: float) -> TrainResult:
     options = job.training
     resumed = resuming.resume(job) if job.resume else None
-    if resumed is None:
-        claim(job.out)
     compute = device.choose(options.device)
     material = gather(job, compute, resumed.card.plan if resumed else None)
     plan = material.plan

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as read_tensors
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import nn
 
 from napari_segsuite.engine import networks
@@ -16,6 +17,8 @@ from napari_segsuite.errors import ModelFolderError
 from napari_segsuite.models.card import ModelCard
 from napari_segsuite.models.folder import read_verified
 from napari_segsuite.models.kinds import as_unet
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
 
 
 def snapshot(network: nn.Module) -> dict[str, torch.Tensor]:
@@ -42,7 +45,9 @@ def write(
     header : dict, optional
         What its header holds beside tensors.
     """
-    save_file(tensors, path, metadata=header)
+    # Its own way to a file leaves another temporary name behind when it is killed.
+    with os.fdopen(os.open(path, _NEW), "wb") as file:
+        file.write(save(tensors, header))
 
 
 def load(folder: Path) -> tuple[ModelCard, nn.Module]:

@@ -30,13 +30,15 @@ class Job(Model, Generic[R]):
 
     Subclasses set `kind` (its name in JSON), `handler` (``"module:function"``,
     imported where the job runs) and `result_type`; `stoppable` if their handler
-    asks `JobContext.stop_requested` and returns the best so far.
+    asks `JobContext.stop_requested` and returns the best so far; `written` if it
+    writes files or model folders: the names of the fields that say where.
     """
 
     kind: ClassVar[str]
     handler: ClassVar[str]
     result_type: ClassVar[type[Result]]
     stoppable: ClassVar[bool] = False
+    written: ClassVar[tuple[str, ...]] = ()
 
 
 class JobContext(Protocol):

@@ -55,6 +55,7 @@ class Evaluate(ScoringOptions, Job[EvaluateResult]):
     kind: ClassVar[str] = "evaluate"
     handler: ClassVar[str] = "napari_segsuite.jobs.evaluation:evaluate"
     result_type: ClassVar[type[Result]] = EvaluateResult
+    written: ClassVar[tuple[str, ...]] = ("json_file",)
 
     truth: ArrayRef
     """The true labels."""

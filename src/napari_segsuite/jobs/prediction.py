@@ -46,6 +46,7 @@ class Predict(Job[PredictResult]):
     kind: ClassVar[str] = "predict"
     handler: ClassVar[str] = "napari_segsuite.engine.predict_unet:predict"
     result_type: ClassVar[type[Result]] = PredictResult
+    written: ClassVar[tuple[str, ...]] = ("out", "probabilities")
 
     model: Path
     """The model folder."""

@@ -93,6 +93,9 @@ class FollowOptions(Model):
 
     agreement: float = Field(default=0.4, ge=0, le=1)
     """The object ends where its mask's IoU with the plane before falls below this."""
+    fading: float = Field(default=0.4, ge=0, le=1)
+    """The object ends where its contrast with its surroundings falls below this part
+    of what it has on the plane with the prompt."""
     smallest: int = Field(default=4, ge=1)
     """The object ends where it has fewer pixels than this."""
 

@@ -63,6 +63,7 @@ class TrainUNet(Job[TrainResult]):
     handler: ClassVar[str] = "napari_segsuite.engine.train_unet:train"
     result_type: ClassVar[type[Result]] = TrainResult
     stoppable: ClassVar[bool] = True
+    written: ClassVar[tuple[str, ...]] = ("out",)
 
     images: Annotated[tuple[ArrayRef, ...], Field(min_length=1)]
     """The images."""

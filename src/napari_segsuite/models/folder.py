@@ -29,6 +29,7 @@ from napari_segsuite.data.atomic import (
     atomic_file,
     refuse_existing,
     storage_errors,
+    unfinished_prefix,
 )
 from napari_segsuite.data.strict_json import without_duplicates
 from napari_segsuite.errors import ModelFolderError, StorageError
@@ -36,6 +37,7 @@ from napari_segsuite.models.card import FORMAT_VERSION, ModelCard, WeightsFile
 from napari_segsuite.models.kinds import AnyCard, as_unet, parse_card
 from napari_segsuite.models.prompt_card import PromptCard
 from napari_segsuite.models.shipment import refuse_shipped
+from napari_segsuite.models.training_lock import LOCK, sole_training
 from napari_segsuite.models.weights import check_weights
 
 CARD = "model.json"
@@ -79,7 +81,7 @@ def claim(folder: Path) -> None:
     refuse_shipped(folder)
     with storage_errors(folder):
         if folder.is_dir():
-            if any(folder.iterdir()):
+            if any(path.name != LOCK for path in folder.iterdir()):
                 msg = (
                     f"The folder {folder} exists already and is left as it is. Choose "
                     "a new folder for the model."
@@ -90,7 +92,8 @@ def claim(folder: Path) -> None:
         existing = folder
         while not os.path.lexists(existing):
             existing = existing.parent
-        with tempfile.TemporaryDirectory(prefix=TEMPORARY_PREFIX, dir=existing) as name:
+        prefix = unfinished_prefix(os.getpid())
+        with tempfile.TemporaryDirectory(prefix=prefix, dir=existing) as name:
             # The name itself may be the trouble: too long, or with odd characters.
             Path(name).joinpath(folder.relative_to(existing)).mkdir(
                 parents=True, exist_ok=True
@@ -177,7 +180,16 @@ def discard(folder: Path) -> None:
         (folder / CARD).unlink(missing_ok=True)
     _tidy(folder, FINAL_WEIGHTS)
     with contextlib.suppress(OSError):
+        (folder / LOCK).unlink(missing_ok=True)
         folder.rmdir()
+
+
+def clear_up(folder: Path) -> None:
+    """Remove what a killed training left half-written; the model itself stays."""
+    if not (folder / LOCK).exists():
+        return  # nobody was training here: nothing in it is ours
+    with contextlib.suppress(StorageError), sole_training(folder):
+        _tidy(folder, FINAL_WEIGHTS)
 
 
 def read_card(folder: Path) -> AnyCard:

@@ -61,6 +61,8 @@ def _training(card: ModelCard) -> Iterator[tuple[str, str]]:
     if card.history:
         last = card.history[-1]
         yield "trained", f"{_count(last.epoch, 'epoch')}, {last.seconds:.0f} s"
+    if card.unfinished is not None:
+        yield "unfinished", "go on with: segsuite train resume MODEL"
 
 
 def _scores(card: Card) -> Iterator[tuple[str, str]]:

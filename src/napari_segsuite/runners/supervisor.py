@@ -43,6 +43,7 @@ from napari_segsuite.jobs.messages import (
     encode,
 )
 from napari_segsuite.runners.base import Run, RunStatus
+from napari_segsuite.runners.clearing import clear_up
 from napari_segsuite.runners.connection import Connection
 from napari_segsuite.runners.environment import worker_environment
 from napari_segsuite.runners.exits import describe_exit
@@ -270,8 +271,7 @@ class Supervisor:
                 "The worker process sent something that cannot be understood, so it "
                 "was ended. The next job starts a new one."
             )
-            details = f"{error}\n{connection.last_lines}"
-            self._drop_worker(JobFailed(message, details))
+            self._drop_worker(JobFailed(message, f"{error}\n{connection.last_lines}"))
 
     def _obey(self, connection: Connection, reply: Reply | ProtocolError) -> None:
         match reply:
@@ -305,13 +305,11 @@ class Supervisor:
                 self._end_current()
                 named.fail(Cancelled(f"The job {named.job.kind} was cancelled."))
             case Failed(run=run):
-                error = error_of(reply)
+                named, error = self._named(run), error_of(reply)
                 if isinstance(error, JobFailed):
                     # Who knows what state it is in; a GPU may be lost to it for good.
-                    self._named(run)
                     self._drop_worker(error)
                 else:
-                    named = self._named(run)
                     self._end_current()
                     named.fail(error)
 
@@ -379,9 +377,10 @@ class Supervisor:
         """Kill the worker and end its run with `error`; a warm one takes its place."""
         connection, self._connection = self._connection, None
         self._seen_dead = False
+        run = self._end_current()
         if connection is not None:
             connection.kill()
-        run = self._end_current()
+            clear_up(run, connection)
         if run is None:
             return
         if self._modules:

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from napari_segsuite.data.prompts.planes import PlaneRef
 from napari_segsuite.data.prompts.prompt import Click, PlanePrompt
-from napari_segsuite.engine.prompting.following import March, projected
-from napari_segsuite.errors import InputError
+from napari_segsuite.data.refs import ArrayRef
+from napari_segsuite.engine.prompting.following import March, Seen, follow, projected
+from napari_segsuite.errors import Cancelled, InputError
 from napari_segsuite.jobs.events import FollowedPlane
-from napari_segsuite.jobs.prompting import Followed, FollowOptions
+from napari_segsuite.jobs.prompting import Followed, FollowObjects, FollowOptions
+from napari_segsuite.models.library import Library
 
 
 def boxes(*spans: tuple[int, int], depth: int = 9, shift: int = 0) -> np.ndarray:
@@ -28,11 +32,12 @@ def march(
     objects: list[Followed],
     **options: float,
 ) -> list[FollowedPlane]:
-    def embedded(place: int) -> Any:
-        return model.embed(stack[place][np.newaxis])
+    def seen(place: int) -> Seen:
+        plane = stack[place][np.newaxis]
+        return Seen(model.embed(plane), plane)
 
     limits = FollowOptions(**options)  # type: ignore[arg-type]
-    return list(March(model, embedded, len(stack), objects, limits).steps())
+    return list(March(model, seen, len(stack), objects, limits).steps())
 
 
 def click(y: float, x: float, *, positive: bool = True) -> PlanePrompt:
@@ -115,11 +120,12 @@ def test_an_object_too_small_has_ended(flood: Any) -> None:
 def test_the_part_done_rises_to_one(flood: Any) -> None:
     stack = boxes((2, 6))
 
-    def embedded(place: int) -> Any:
-        return flood.embed(stack[place][np.newaxis])
+    def seen(place: int) -> Seen:
+        plane = stack[place][np.newaxis]
+        return Seen(flood.embed(plane), plane)
 
     one = [Followed(object=1, prompts={4: click(5, 4)})]
-    way = March(flood, embedded, len(stack), one, FollowOptions())
+    way = March(flood, seen, len(stack), one, FollowOptions())
     parts = [way.fraction for _ in way.steps()]
     assert parts == sorted(parts)
     assert parts[-1] == 1.0
@@ -142,3 +148,48 @@ def test_the_projected_prompt_clicks_inside_the_mask(flood: Any) -> None:
     prompt = projected(steps[0].mask)
     assert prompt.clicks == (Click(y=5, x=4),)
     assert prompt.mask == steps[0].mask
+
+
+def test_an_object_that_fades_has_ended(flood: Any) -> None:
+    stack = boxes((0, 5)) * np.array([1, 1, 0.9, 0.8, 0.7, 0.6])[
+        [0, 1, 2, 3, 4, 5, 5, 5, 5], np.newaxis, np.newaxis
+    ].astype(np.float32)
+    one = [Followed(object=1, prompts={0: click(5, 4)})]
+    assert sorted(places(march(flood, stack, one, fading=0.75), 1)) == [0, 1, 2, 3]
+    assert sorted(places(march(flood, stack, one, fading=0.0), 1)) == list(range(6))
+
+
+def test_the_handler_shows_all_planes_alike(tmp_path: Path, listener: Any) -> None:
+    """With a window of its own, a dim plane would look as bright as any other."""
+    rows, columns = np.ogrid[:48, :48]
+    disc = np.hypot(rows - 24, columns - 20) < 9
+    stack = np.repeat(disc[np.newaxis] * np.uint16(2000), 6, axis=0) + np.uint16(100)
+    stack[4:] = disc * np.uint16(200) + 100
+    np.save(tmp_path / "stack.npy", stack)
+    image = ArrayRef(path=tmp_path / "stack.npy", axes="ZYX")
+    job = FollowObjects(
+        model=Library(tmp_path).find("click-2d"),
+        planes=tuple(PlaneRef(image=image, index=(z,)) for z in range(6)),
+        objects=(Followed(object=3, prompts={1: click(24, 20)}),),
+    )
+    assert follow(job, listener).spans == {3: (0, 3)}
+    told = {e.place: e.mask.area for e in listener.of("followed")}
+    assert set(told) == {0, 1, 2, 3, 4}
+    assert told[4] == 0
+    assert listener.of("progress")[-1].fraction == 1.0
+
+
+def test_cancel_keeps_what_was_told(tmp_path: Path, listener: Any) -> None:
+    stack = np.zeros((3, 32, 32), np.uint8)
+    stack[:, 10:20, 10:20] = 200
+    np.save(tmp_path / "stack.npy", stack)
+    image = ArrayRef(path=tmp_path / "stack.npy", axes="ZYX")
+    job = FollowObjects(
+        model=Library(tmp_path).find("click-2d"),
+        planes=tuple(PlaneRef(image=image, index=(z,)) for z in range(3)),
+        objects=(Followed(object=1, prompts={0: click(15, 15)}),),
+    )
+    listener.cancel_at = "followed"
+    with pytest.raises(Cancelled):
+        follow(job, listener)
+    assert len(listener.of("followed")) == 1

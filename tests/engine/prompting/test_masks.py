@@ -6,7 +6,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from napari_segsuite.data.prompts.runs import MaskRuns
-from napari_segsuite.engine.prompting.masks import innermost, intersection, iou
+from napari_segsuite.engine.prompting.masks import (
+    contrast,
+    innermost,
+    intersection,
+    iou,
+)
 
 OFFSETS = st.tuples(st.integers(0, 6), st.integers(0, 6))
 MASKS = hnp.arrays(np.bool_, hnp.array_shapes(min_dims=2, max_dims=2, max_side=6))
@@ -46,3 +51,25 @@ def test_the_innermost_pixel_of_a_ring_lies_in_the_ring() -> None:
 
 def test_the_innermost_pixel_of_a_square_is_its_centre() -> None:
     assert innermost(MaskRuns.of(np.ones((5, 5), np.bool_), (3, 4))) == (5, 6)
+
+
+def test_contrast_is_inside_less_the_ring_around() -> None:
+    plane = np.zeros((2, 20, 20), np.float32)
+    plane[0, 8:12, 8:12] = 1
+    plane[1] = 0.5
+    plane[1, 8:12, 8:12] = 0.25
+    square = MaskRuns.of(np.ones((4, 4), np.bool_), (8, 8))
+    assert contrast(plane, square).tolist() == [1.0, -0.25]
+
+
+def test_contrast_at_the_rim_takes_the_ring_that_is_there() -> None:
+    plane = np.zeros((1, 6, 6), np.float32)
+    plane[0, :3, :3] = 1
+    corner = MaskRuns.of(np.ones((3, 3), np.bool_), (0, 0))
+    assert contrast(plane, corner).tolist() == [1.0]
+
+
+def test_what_has_no_surroundings_has_no_contrast() -> None:
+    plane = np.ones((1, 3, 3), np.float32)
+    assert contrast(plane, MaskRuns.of(np.ones((3, 3), np.bool_))).tolist() == [0.0]
+    assert contrast(plane, MaskRuns(offset=(0, 0), shape=(0, 0))).tolist() == [0.0]

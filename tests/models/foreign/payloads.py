@@ -498,6 +498,13 @@ def repeated_number(path: Path, canary: Path) -> None:
 
 
 @payload()
+def one_storage_many_times(path: Path, canary: Path) -> None:
+    twins = b"".join(text(f"w{n}") + tensor((1 << 18,)) for n in range(1000))
+    twins = twins.replace(storage(), storage(1 << 18))
+    archive(path, program(b"}(", twins, b"u"), numbers=bytes(1 << 20))
+
+
+@payload()
 def true_as_size(path: Path, canary: Path) -> None:
     made = tensor().replace(number(4) + b"t", b"\x88t")
     archive(path, program(b"}(", text("w"), made, b"u"))

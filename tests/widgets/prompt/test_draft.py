@@ -56,8 +56,10 @@ def test_a_commit_that_is_undone_brings_its_steps_along():
     first = Draft().saying((), said(1.0))
     second = first.saying((), said(1.0, 2.0))
     drafting.begin(second, (Draft(), first))
-    assert drafting.undo() and drafting.draft == first
-    assert drafting.undo() and drafting.draft.empty
+    assert drafting.undo()
+    assert drafting.draft == first
+    assert drafting.undo()
+    assert drafting.draft.empty
     assert not drafting.undo()
 
 

@@ -42,7 +42,7 @@ def test_the_chosen_mask_is_filled_and_others_are_outlines(scene):
     assert np.all(data[3:5, 3:5] == FILLED)
     assert np.all(data[2, 2:6] == OUTLINES[0])
     assert np.all(data[1, 1:7] == OUTLINES[1])
-    assert (data != 0).sum() == 36 - 4
+    assert (data != 0).sum() == 36
 
 
 def test_nothing_of_the_mask_before_stays(scene):

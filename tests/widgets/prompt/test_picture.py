@@ -48,11 +48,12 @@ def test_layers_can_be_channels():
     picture = Picture(tuple(images), "ZYX")
     plane = picture.plane_reader((1,))()
     assert plane.shape == (2, 20, 30)
-    assert plane[1].all() and not plane[0].any()
+    assert plane[1].all()
+    assert not plane[0].any()
 
 
 def test_colours_come_last():
-    viewer, picture = shown(np.zeros((20, 30, 4), np.uint8), rgb=True)
+    _viewer, picture = shown(np.zeros((20, 30, 4), np.uint8), rgb=True)
     assert (picture.plane_axes, picture.plane_shape) == ("YXC", (20, 30))
     assert picture.pixel((3.0, 4.0)) == (3.0, 4.0)
 
@@ -74,7 +75,7 @@ def test_lazy_arrays_are_read_plane_by_plane():
 
 def test_multiscale_gives_its_full_resolution():
     levels = [np.ones((40, 60)), np.ones((20, 30))]
-    viewer, picture = shown(levels, multiscale=True)
+    _viewer, picture = shown(levels, multiscale=True)
     assert picture.plane_shape == (40, 60)
     assert picture.plane_reader(())().shape == (40, 60)
 
@@ -85,7 +86,8 @@ def test_places_outside_are_refused(place):
     with pytest.raises(InputError, match="outside"):
         picture.pixel(place)
     y, x = picture.pixel_clamped(place)
-    assert -0.5 <= y <= 19.5 and -0.5 <= x <= 29.5
+    assert -0.5 <= y <= 19.5
+    assert -0.5 <= x <= 29.5
 
 
 def test_other_views_are_refused_in_a_sentence():

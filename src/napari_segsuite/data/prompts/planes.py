@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,31 @@ class InputMap(Model):
                 raise ValueError(msg)
         return self
 
+    def settled(self, planes: Sequence[npt.NDArray[Any]]) -> InputMap:
+        """Return the map with channels and windows that suit all of some planes.
+
+        Parameters
+        ----------
+        planes : sequence of array, (C, Y, X)
+            At least one; windows that are set stay as they are.
+
+        Raises
+        ------
+        InputError
+            If a plane lacks a channel.
+        """
+        if self.windows:
+            return self
+        channels = self._channels(planes[0])
+        windows = []
+        for c in channels:
+            found = [_percentiles(np.asarray(plane[c], np.float32)) for plane in planes]
+            lows, highs = zip(*found, strict=True)
+            windows.append((min(lows), max(highs)))
+        if not all(low < high for low, high in windows):
+            return self  # a plane of one grey, which needs no window
+        return InputMap(channels=channels, windows=tuple(windows))
+
     def apply(self, plane: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """Return what the model sees.
 
@@ -58,6 +84,13 @@ class InputMap(Model):
         InputError
             If the plane lacks a channel.
         """
+        channels = self._channels(plane)
+        if len(channels) == 2:  # red and green; blue stays dark
+            shown = [self._grey(plane[c], i) for i, c in enumerate(channels)]
+            return np.stack([*shown, np.zeros_like(shown[0])])
+        return np.stack([self._grey(plane[c], i) for i, c in enumerate(channels)])
+
+    def _channels(self, plane: npt.NDArray[Any]) -> tuple[int, ...]:
         count = len(plane)
         channels = self.channels or (tuple(range(3)) if count >= 3 else (0,))
         missing = [c for c in channels if not 0 <= c < count]
@@ -67,10 +100,7 @@ class InputMap(Model):
                 f"{count} (counted from 0). Choose the channels again."
             )
             raise InputError(msg)
-        if len(channels) == 2:  # red and green; blue stays dark
-            shown = [self._grey(plane[c], i) for i, c in enumerate(channels)]
-            return np.stack([*shown, np.zeros_like(shown[0])])
-        return np.stack([self._grey(plane[c], i) for i, c in enumerate(channels)])
+        return channels
 
     def _grey(self, channel: npt.NDArray[Any], place: int) -> npt.NDArray[np.float32]:
         values = np.asarray(channel, np.float32)
@@ -80,10 +110,7 @@ class InputMap(Model):
         if self.windows:
             low, high = self.windows[place]
         else:
-            known = values[finite] if not finite.all() else values
-            if known.size == 0:
-                return np.zeros(values.shape, np.float32)
-            low, high = np.percentile(_sample(known), _PERCENTILES)
+            low, high = _percentiles(values)
         if not high > low:
             return np.zeros(values.shape, np.float32)
         scaled = np.clip((values - low) / (high - low), 0, 1)
@@ -144,6 +171,16 @@ class PlaneRef(Model):
             left.insert(0, "C")
             plane = plane[np.newaxis]
         return plane.transpose([left.index(letter) for letter in "CYX"])
+
+
+def _percentiles(values: npt.NDArray[np.float32]) -> Window:
+    """Return the window of a channel; (0, 0) if no pixel is finite."""
+    finite = np.isfinite(values)
+    known = values if finite.all() else values[finite]
+    if known.size == 0:
+        return 0.0, 0.0
+    low, high = np.percentile(_sample(known), _PERCENTILES)
+    return float(low), float(high)
 
 
 def _sample(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -96,7 +96,7 @@ def _content(values: torch.Tensor) -> Iterator[memoryview]:
 
     if values.numel():
         flat = values.contiguous().reshape(-1)
-        yield memoryview(flat.view(torch.uint8).numpy())
+        yield flat.view(torch.uint8).numpy().data
 
 
 def _rehearse() -> None:

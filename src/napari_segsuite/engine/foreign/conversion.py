@@ -20,7 +20,6 @@ from napari_segsuite.engine.foreign.child import FAILED
 from napari_segsuite.errors import InputError, ModelFolderError
 from napari_segsuite.models.foreign.outline import Outline, Shape
 from napari_segsuite.models.foreign.refusal import EXPORT_RECIPE
-from napari_segsuite.models.foreign.tensor_file import nbytes
 from napari_segsuite.models.weights import check_weights
 
 _CHILD = "napari_segsuite.engine.foreign.child"
@@ -61,7 +60,7 @@ def convert(
         size need, tried anything else than giving its weights, or they are not those
         of the outline, or not finite.
     """
-    most = sum(nbytes(shape) for shape in outline.tensors.values())
+    most = sum(shape.nbytes for shape in outline.tensors.values())
     seconds = _STARTING_SECONDS + round(source.stat().st_size / _BYTES_PER_SECOND)
     words = [str(source.resolve()), str(target), str(most + _HEADER_BYTES)]
     command = [sys.executable, "-I", "-X", "utf8", "-m", _CHILD, *words, str(seconds)]

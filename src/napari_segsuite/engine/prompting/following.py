@@ -6,11 +6,20 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from napari_segsuite.data.prompts.planes import PlaneRef
 from napari_segsuite.data.prompts.prompt import Click, PlanePrompt
 from napari_segsuite.data.prompts.runs import MaskRuns
 from napari_segsuite.engine.prompting.answering import Answering
-from napari_segsuite.engine.prompting.masks import innermost, iou, runs
-from napari_segsuite.engine.prompting.model import Candidate, Embedded, PromptModel
+from napari_segsuite.engine.prompting.masks import contrast, innermost, iou, runs
+from napari_segsuite.engine.prompting.model import (
+    Candidate,
+    Embedded,
+    Plane,
+    PromptModel,
+)
 from napari_segsuite.errors import InputError
 from napari_segsuite.jobs.base import JobContext
 from napari_segsuite.jobs.events import FollowedPlane, Progress
@@ -21,6 +30,8 @@ from napari_segsuite.jobs.prompting import (
     FollowOptions,
 )
 
+# Planes with prompts that are looked at to choose the window of intensities.
+_MOST_MEASURED = 16
 _NOTHING = MaskRuns(offset=(0, 0), shape=(0, 0))
 
 
@@ -36,11 +47,14 @@ def follow(job: FollowObjects, context: JobContext) -> FollowedResult:
     """
     began = time.monotonic()
     answering = Answering(job.model, job.device, job.cache, context)
+    planes = _alike(job)
 
-    def embedded(place: int) -> Embedded:
-        return answering.embedded(job.planes[place])[0]
+    def seen(place: int) -> Seen:
+        plane = planes[place]
+        embedded = answering.embedded(plane)[0]
+        return Seen(embedded, plane.shown.apply(plane.read()))
 
-    march = March(answering.model, embedded, len(job.planes), job.objects, job.options)
+    march = March(answering.model, seen, len(planes), job.objects, job.options)
     spans: dict[int, tuple[int, int]] = {}
     for step in march.steps():
         context.check_cancelled()
@@ -60,6 +74,29 @@ def follow(job: FollowObjects, context: JobContext) -> FollowedResult:
     return FollowedResult(spans=spans, seconds=time.monotonic() - began)
 
 
+def _alike(job: FollowObjects) -> tuple[PlaneRef, ...]:
+    """Return the planes, shown with one window: that of the planes with prompts."""
+    places = {k for one in job.objects for k in one.prompts if 0 <= k < len(job.planes)}
+    if not places:
+        return job.planes
+    read = [job.planes[k].read() for k in sorted(places)[:_MOST_MEASURED]]
+    shown = job.planes[min(places)].shown.settled(read)
+    return tuple(
+        plane if plane.shown.windows else plane.replace(shown=shown)
+        for plane in job.planes
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """A plane, as the model sees and keeps it."""
+
+    embedded: Embedded
+    """What the model made of it."""
+    plane: Plane
+    """What the model sees."""
+
+
 @dataclass(slots=True)
 class _Walk:
     """One object on its way in one direction."""
@@ -71,6 +108,8 @@ class _Walk:
     """The last plane it may reach."""
     mask: MaskRuns
     """What it was on the plane it comes from."""
+    contrast: NDArray[np.float64]
+    """How it differed from its surroundings on the plane with the prompt."""
 
 
 class March:
@@ -84,8 +123,8 @@ class March:
     ----------
     model : PromptModel
         The model.
-    embedded : callable
-        Returns a plane, embedded, by its place.
+    seen : callable
+        Returns a plane by its place.
     count : int
         The number of planes.
     objects : sequence of Followed
@@ -103,15 +142,16 @@ class March:
     def __init__(
         self,
         model: PromptModel,
-        embedded: Callable[[int], Embedded],
+        seen: Callable[[int], Seen],
         count: int,
         objects: Sequence[Followed],
         options: FollowOptions,
     ) -> None:
         self._model = model
-        self._embedded = embedded
+        self._seen = seen
         self._options = options
         self._seeds: dict[int, dict[int, PlanePrompt]] = {}
+        self._contrasts: dict[tuple[int, int], NDArray[np.float64]] = {}
         self._ends: dict[int, tuple[int, int]] = {}
         for one in objects:
             self._take(one, count)
@@ -136,8 +176,10 @@ class March:
         masks: dict[tuple[int, int], MaskRuns] = {}
         for one, prompts in self._seeds.items():
             for place, prompt in prompts.items():
-                best = self._model.segment(self._embedded(place), prompt)[0]
+                seen = self._seen(place)
+                best = self._model.segment(seen.embedded, prompt)[0]
                 masks[one, place] = runs(best)
+                self._contrasts[one, place] = contrast(seen.plane, runs(best))
                 self._done += 1
                 yield _step(one, place, best)
         yield from self._sweep(self._walks(masks, 1), 1)
@@ -176,7 +218,8 @@ class March:
                 else:
                     limit = (place + max(beyond)) // 2 + 1
                 if (limit - place) * way > 0 and masks[one, place].area:
-                    walk = _Walk(one, place, limit, masks[one, place])
+                    key = one, place
+                    walk = _Walk(one, place, limit, masks[key], self._contrasts[key])
                     walks.setdefault(place, []).append(walk)
         return walks
 
@@ -210,12 +253,17 @@ class March:
     def _next(self, walk: _Walk, place: int) -> Candidate | None:
         """Return the object on the next plane; None if it has ended."""
         before, offset = walk.mask.array(), walk.mask.offset
-        offers = self._model.segment(self._embedded(place), projected(walk.mask))
+        seen = self._seen(place)
+        offers = self._model.segment(seen.embedded, projected(walk.mask))
         agreement = [iou(one.mask, one.offset, before, offset) for one in offers]
         best = max(range(len(offers)), key=lambda i: agreement[i] * offers[i].score)
         if agreement[best] < self._options.agreement:
             return None
-        if runs(offers[best]).area < self._options.smallest:
+        found = runs(offers[best])
+        if found.area < self._options.smallest:
+            return None
+        likeness = contrast(seen.plane, found) @ walk.contrast
+        if likeness < self._options.fading * (walk.contrast @ walk.contrast):
             return None
         return offers[best]
 

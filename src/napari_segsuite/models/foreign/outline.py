@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 from napari_segsuite.errors import InputError, ModelFolderError
@@ -21,7 +22,7 @@ from napari_segsuite.models.foreign.program import (
 )
 from napari_segsuite.models.foreign.refusal import holds_more
 from napari_segsuite.models.foreign.sniffing import Form, sniff
-from napari_segsuite.models.weights import read_entries
+from napari_segsuite.models.weights import ITEM_BYTES, read_entries
 
 _LARGEST_PROGRAM = 16 << 20
 _MOST_TENSORS = 20_000
@@ -48,6 +49,11 @@ class Shape:
     """Its type, as ``"F32"``."""
     sizes: tuple[int, ...]
 
+    @property
+    def nbytes(self) -> int:
+        """How many bytes its numbers take."""
+        return prod(self.sizes) * ITEM_BYTES[self.dtype]
+
 
 @dataclass(frozen=True, slots=True)
 class Outline:
@@ -65,7 +71,7 @@ def read_outline(path: Path, check: Callable[[], None] = lambda: None) -> Outlin
     """Return what a file holds that could be imported, or refuse it.
 
     Everything is read by rules of our own: nothing in the file is run, imported or
-    unpickled, and memory stays below some ten times the list of its tensors.
+    unpickled, and the numbers themselves are not held in memory.
 
     Parameters
     ----------
@@ -79,12 +85,17 @@ def read_outline(path: Path, check: Callable[[], None] = lambda: None) -> Outlin
     InputError
         If it is no file of weights, holds more than weights, or is damaged.
     """
-    form = sniff(path)
     place: tuple[str, ...] = ()
-    if form == "safetensors":
-        tensors = _safetensors(path)
-    else:
-        place, tensors = _torch(path, check)
+    try:
+        form = sniff(path)
+        if form == "safetensors":
+            tensors = _safetensors(path)
+        else:
+            place, tensors = _torch(path, check)
+        size = path.stat().st_size
+    except OSError as error:
+        msg = f"{path} cannot be read: {error.strerror or error}. Check the file."
+        raise InputError(msg) from error
     if not tensors:
         raise holds_more(path, "it holds no weights")
     if len(tensors) > _MOST_TENSORS:
@@ -92,6 +103,9 @@ def read_outline(path: Path, check: Callable[[], None] = lambda: None) -> Outlin
     for name, shape in tensors.items():
         if len(name) > _LONGEST_NAME or len(shape.sizes) > MOST_AXES:
             raise holds_more(path, f"its tensor {name[:40]!r} is unlike any weights")
+    # Weights that two parts of a network share are there twice at the most.
+    if sum(shape.nbytes for shape in tensors.values()) > 2 * size:
+        raise holds_more(path, "its tensors repeat each other many times")
     return Outline(form, place, tensors)
 
 
@@ -128,7 +142,8 @@ def _weights_in(
     """Return where the weights are in what was saved, and the weights."""
     if not isinstance(root, Table):
         raise holds_more(path, "it holds no table of weights")
-    tables = {(): root, **{(key,): root.items.get(key) for key in _PLACES}}
+    tables: dict[tuple[str, ...], object] = {(): root}
+    tables |= {(key,): root.items.get(key) for key in _PLACES}
     found = {
         place: _tensors(table)
         for place, table in tables.items()

@@ -45,6 +45,8 @@ def sniff(path: Path) -> Form:
     ------
     InputError
         If it is none that can be imported; the message says what it is and what to do.
+    OSError
+        If it cannot be read.
     """
     if path.is_dir():
         msg = (
@@ -52,13 +54,9 @@ def sniff(path: Path) -> Form:
             "model folder of napari-segsuite, which has a model.json."
         )
         raise InputError(msg)
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
-    except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror or error}. Check the file."
-        raise InputError(msg) from error
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
     return _form(path, head, size)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from math import prod
 from pathlib import Path
 from typing import BinaryIO
 
@@ -46,7 +45,7 @@ def write_tensors(
     position, fields = 0, {}
     for name in order:
         shape = tensors[name]
-        stop = position + nbytes(shape)
+        stop = position + shape.nbytes
         fields[name] = {
             "dtype": shape.dtype,
             "shape": list(shape.sizes),
@@ -61,7 +60,7 @@ def write_tensors(
         for piece in content(name):
             check()
             file.write(piece)
-        if file.tell() - start != nbytes(tensors[name]):
+        if file.tell() - start != tensors[name].nbytes:
             msg = f"the tensor {name!r} has another size than its shape says"
             raise ValueError(msg)
 
@@ -110,8 +109,3 @@ def copy_tensors(
     }
     with target.open("wb") as file:
         write_tensors(file, shapes, content, check)
-
-
-def nbytes(shape: Shape) -> int:
-    """Return how many bytes a tensor takes."""
-    return prod(shape.sizes) * ITEM_BYTES[shape.dtype]

@@ -56,6 +56,7 @@ class Trail:
         self._done: deque[Step] = deque(maxlen=_STEPS_KEPT)
         self._undone: list[Step] = []
         self._writing: Any = None
+        self._data: Any = None
 
     @property
     def layer(self) -> Labels | None:
@@ -77,8 +78,8 @@ class Trail:
             for event, slot in self._slots(before):
                 with suppress(ValueError, RuntimeError):
                     event.disconnect(slot)
-        self._forget()
         self._layer = (lambda: None) if layer is None else ref(layer)
+        self._forget()
         if layer is not None:
             for event, slot in self._slots(layer):
                 event.connect(slot)
@@ -130,6 +131,9 @@ class Trail:
         layer = self.layer
         if layer is None or not isinstance(layer.data, np.ndarray):
             return
+        if layer.data is not self._data:  # told before the `data` event
+            self._on_data()
+            return
         # An error here, inside napari's own undo, would be told to the wrong place.
         with suppress(IndexError, ValueError, TypeError):
             while self._done and self._done[-1].is_undone(layer.data):
@@ -148,6 +152,8 @@ class Trail:
         self.painted.emit()
 
     def _forget(self) -> None:
+        layer = self.layer
+        self._data = None if layer is None else layer.data
         self._done.clear()
         self._undone.clear()
 
