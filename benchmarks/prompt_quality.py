@@ -149,8 +149,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, default=SHIPPED / "click-2d")
     parser.add_argument("--part", type=float, default=1.0, help="share of the objects")
+    parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
-    torch.set_num_threads(2)
+    torch.set_num_threads(given.threads)
     model = load_prompt_model(given.model, torch.device("cpu"))
     per_image = {"fluorescence": 4, "histology": 12, "brightfield": 25}
     sets = {
@@ -206,7 +207,7 @@ def main() -> None:
                 rows,
             ),
             "",
-            f"Time of an answer, two threads: median {1e3 * np.median(seconds):.0f} ms,"
+            f"Time of an answer, {given.threads} threads: median {1e3 * np.median(seconds):.0f} ms,"
             f" 95th percentile {1e3 * np.percentile(seconds, 95):.0f} ms.",
             "",
             "The same first click, scikit-image's tools, their one setting chosen on "

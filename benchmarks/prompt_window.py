@@ -52,13 +52,14 @@ class Clicker:
 
     def __init__(self, viewer: napari.Viewer, dock: Any) -> None:
         self._viewer, self._dock = viewer, dock
-        self._canvas = viewer.window._qt_viewer.canvas.native
+        self._canvas = viewer.window._qt_viewer.canvas.native  # noqa: SLF001
         self._drawn = 0.0
         self._canvas.frameSwapped.connect(self._on_frame)
 
     def click(self, place: np.ndarray) -> float:
         """Click, and return the seconds until the mask is on the screen."""
-        scene = self._viewer.window._qt_viewer.canvas.view.scene
+        canvas = self._viewer.window._qt_viewer.canvas  # noqa: SLF001
+        scene = canvas.view.scene
         across, down = scene.transform.map([place[1], place[0], 0, 1])[:2]
         at = QPoint(round(float(across)), round(float(down)))
         QTest.mouseMove(self._canvas, at)

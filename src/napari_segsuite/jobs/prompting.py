@@ -93,9 +93,9 @@ class FollowOptions(Model):
 
     agreement: float = Field(default=0.4, ge=0, le=1)
     """The object ends where its mask's IoU with the plane before falls below this."""
-    fading: float = Field(default=0.4, ge=0, le=1)
+    fading: float = Field(default=0.5, ge=0, le=1)
     """The object ends where its contrast with its surroundings falls below this part
-    of what it has on the plane with the prompt."""
+    of what it has on the plane with the prompt; half is where blur puts an edge."""
     smallest: int = Field(default=4, ge=1)
     """The object ends where it has fewer pixels than this."""
 

@@ -25,7 +25,11 @@ T = TypeVar("T")
 # What the workers load ahead, so that the first Train starts within a second, and the
 # first click is answered at once.
 _WARM_UP: Final = ("napari_segsuite.engine.train_unet",)
-_PROMPT_WARM_UP: Final = ("napari_segsuite.engine.prompting.answering",)
+_PROMPT_WARM_UP: Final = (
+    "napari_segsuite.engine.prompting.answering",
+    "napari_segsuite.engine.prompting.click.model",
+    "napari_segsuite.data.formats",
+)
 
 
 class Session:

@@ -54,7 +54,10 @@ class FloodModel:
         self.asked += 1
         parts = embedded.parts
         votes: list[int] = []
-        if prompt.mask is not None:
+        if prompt.box is not None:
+            y0, x0, y1, x1 = (max(0, round(end + 0.5)) for end in prompt.box)
+            votes += parts[y0:y1, x0:x1].ravel().tolist()
+        elif prompt.mask is not None:
             votes += parts[prompt.mask.on_plane(embedded.shape)].tolist()
         else:
             votes += [

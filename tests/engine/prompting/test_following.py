@@ -8,6 +8,7 @@ import pytest
 
 from napari_segsuite.data.prompts.planes import PlaneRef
 from napari_segsuite.data.prompts.prompt import Click, PlanePrompt
+from napari_segsuite.data.prompts.runs import MaskRuns
 from napari_segsuite.data.refs import ArrayRef
 from napari_segsuite.engine.prompting.following import March, Seen, follow, projected
 from napari_segsuite.errors import Cancelled, InputError
@@ -142,12 +143,9 @@ def test_a_prompt_outside_the_planes_is_refused(flood: Any) -> None:
         march(flood, boxes((0, 3)), [Followed(object=1, prompts={9: click(5, 4)})])
 
 
-def test_the_projected_prompt_clicks_inside_the_mask(flood: Any) -> None:
-    stack = boxes((0, 0))
-    steps = march(flood, stack, [Followed(object=1, prompts={0: click(5, 4)})])
-    prompt = projected(steps[0].mask)
-    assert prompt.clicks == (Click(y=5, x=4),)
-    assert prompt.mask == steps[0].mask
+def test_the_projected_prompt_is_a_box_around_the_pixels() -> None:
+    mask = MaskRuns.of(np.ones((5, 4), np.bool_), (3, 2))
+    assert projected(mask) == PlanePrompt(box=(2.5, 1.5, 7.5, 5.5))
 
 
 def test_an_object_that_fades_has_ended(flood: Any) -> None:

@@ -8,7 +8,6 @@ from hypothesis.extra import numpy as hnp
 from napari_segsuite.data.prompts.runs import MaskRuns
 from napari_segsuite.engine.prompting.masks import (
     contrast,
-    innermost,
     intersection,
     iou,
 )
@@ -40,17 +39,6 @@ def test_parts_agree_as_on_the_whole_plane(
     union = (a | b).sum()
     assert intersection(one, at, other, there) == (a & b).sum()
     assert iou(one, at, other, there) == ((a & b).sum() / union if union else 0.0)
-
-
-def test_the_innermost_pixel_of_a_ring_lies_in_the_ring() -> None:
-    ring = np.ones((7, 9), np.bool_)
-    ring[2:5, 1:7] = False
-    y, x = innermost(MaskRuns.of(ring, (10, 20)))
-    assert ring[y - 10, x - 20]
-
-
-def test_the_innermost_pixel_of_a_square_is_its_centre() -> None:
-    assert innermost(MaskRuns.of(np.ones((5, 5), np.bool_), (3, 4))) == (5, 6)
 
 
 def test_contrast_is_inside_less_the_ring_around() -> None:

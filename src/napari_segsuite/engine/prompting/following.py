@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_segsuite.data.prompts.planes import PlaneRef
-from napari_segsuite.data.prompts.prompt import Click, PlanePrompt
+from napari_segsuite.data.prompts.prompt import PlanePrompt
 from napari_segsuite.data.prompts.runs import MaskRuns
 from napari_segsuite.engine.prompting.answering import Answering
-from napari_segsuite.engine.prompting.masks import contrast, innermost, iou, runs
+from napari_segsuite.engine.prompting.masks import contrast, iou, runs
 from napari_segsuite.engine.prompting.model import (
     Candidate,
     Embedded,
@@ -271,11 +271,12 @@ class March:
 def projected(mask: MaskRuns) -> PlanePrompt:
     """Return the prompt for a plane whose neighbour has `mask`.
 
-    The mask itself says size and shape; a click at its innermost pixel, what lies
-    inside. The mask must not be empty.
+    A box around the mask, which must not be empty. On synthetic stacks of nuclei a
+    box gave a higher 3D IoU than the mask, a click inside, or any two of them.
     """
-    y, x = innermost(mask)
-    return PlanePrompt(clicks=(Click(y=y, x=x),), mask=mask)
+    (y, x), (height, width) = mask.offset, mask.shape
+    half = 0.5  # pixel centres are integers
+    return PlanePrompt(box=(y - half, x - half, y + height - half, x + width - half))
 
 
 def _step(one: int, place: int, found: Candidate) -> FollowedPlane:

@@ -1,4 +1,4 @@
-"""Masks that are parts of a plane: how far two agree, and what is inside one."""
+"""Masks that are parts of a plane: how far two agree, and how one stands out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import binary_dilation, distance_transform_edt
+from scipy.ndimage import binary_dilation
 
 from napari_segsuite.data.prompts.runs import MaskRuns
 from napari_segsuite.engine.prompting.model import Candidate, Plane
@@ -87,13 +87,3 @@ def contrast(plane: Plane, mask: MaskRuns) -> npt.NDArray[np.float64]:
 def runs(candidate: Candidate) -> MaskRuns:
     """Return the mask of a candidate as runs."""
     return MaskRuns.of(candidate.mask, candidate.offset)
-
-
-def innermost(mask: MaskRuns) -> tuple[int, int]:
-    """Return the pixel (y, x) of the plane that lies deepest inside a mask.
-
-    Of several equally deep the first in row-major order. The mask must not be empty.
-    """
-    depth = distance_transform_edt(np.pad(mask.array(), 1))
-    y, x = np.unravel_index(int(np.argmax(depth)), depth.shape)
-    return mask.offset[0] + int(y) - 1, mask.offset[1] + int(x) - 1
