@@ -20,7 +20,7 @@ from napari_segsuite.data.atomic import atomic_file
 from napari_segsuite.engine.prompting.click.model import ARCHITECTURE
 from napari_segsuite.engine.prompting.click.network import DEPTHS, WIDTHS
 from napari_segsuite.models.card import WeightsFile
-from napari_segsuite.models.folder import CARD, publish, verify
+from napari_segsuite.models.folder import CARD, discard, publish, verify
 from napari_segsuite.models.prompt_card import PromptCard
 from napari_segsuite.models.shipment import SHIPPED
 
@@ -59,6 +59,7 @@ def write(run: Path, folder: Path) -> PromptCard:
     folder : Path
         The model folder.
     """
+    discard(folder)  # so that the weights get their lasting name
     tensors = half(load_file(run / "weights.safetensors"))
     facts = json.loads((run / "facts.json").read_text())
     scores = run / "scores.json"
@@ -87,6 +88,9 @@ def ship(folder: Path, target: Path) -> None:
     """Copy a sound model folder to where models ship from, the card last."""
     card = verify(folder)
     target.mkdir(parents=True, exist_ok=True)
+    for old in target.glob("*.safetensors"):
+        if old.name != card.weights.file:
+            old.unlink()
     for name in (card.weights.file, CARD):
         with atomic_file(target / name, overwrite=True) as path:
             shutil.copyfile(folder / name, path)

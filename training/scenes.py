@@ -24,6 +24,29 @@ class Scene:
     """Instance ids, (Y, X), 0 = none; a second array holds parts of objects."""
 
 
+@dataclass(frozen=True)
+class Look:
+    """How the surfaces of a scene's objects look, in parts of their strength."""
+
+    texture: float
+    """Strength of clouds on the surface."""
+    grain: float
+    """Width of these clouds in pixels."""
+    slope: float
+    """Change of brightness from one side to the other."""
+    rim: float
+    """Strength of a thin rim; negative: darker."""
+    dome: float
+    """How much darker the surface gets towards the border."""
+    hollow: bool
+    """Whether there is only a rim."""
+
+
+Light = NDArray[np.float64]
+Drawn = tuple[tuple[NDArray[np.uint16], ...], Light]
+"""Arrays of labels, and the light of the scene."""
+
+
 def scene(rng: np.random.Generator) -> Scene:
     """Draw a scene of a random kind."""
     kind = rng.choice(
@@ -51,7 +74,7 @@ def _nuclei(rng: np.random.Generator) -> Scene:
     return Scene(np.rint(255 * shown[None]).astype(np.uint8), (labels,))
 
 
-def _shapes(rng):
+def _shapes(rng: np.random.Generator) -> Drawn:
     """Separate, touching or overlapping shapes on a textured ground."""
     labels = np.zeros((EDGE, EDGE), np.uint16)
     light = _ground(rng)
@@ -76,7 +99,7 @@ def _shapes(rng):
     return (labels,), light
 
 
-def _tissue(rng):
+def _tissue(rng: np.random.Generator) -> Drawn:
     """Cells that fill the picture, with walls, or told apart by their brightness."""
     count = int(np.exp(rng.uniform(np.log(6), np.log(160))))
     labels, distance = _cells(rng, count)
@@ -93,7 +116,7 @@ def _tissue(rng):
     return (labels.astype(np.uint16),), light
 
 
-def _nested(rng):
+def _nested(rng: np.random.Generator) -> Drawn:
     """Objects with something inside that is an object of its own: cells and nuclei."""
     outer = np.zeros((EDGE, EDGE), np.uint16)
     inner = np.zeros_like(outer)
@@ -127,7 +150,7 @@ def _nested(rng):
     return (outer, inner), light
 
 
-def _organs(rng):
+def _organs(rng: np.random.Generator) -> Drawn:
     """Large smooth regions beside each other, each of its own brightness, in a body."""
     labels, _ = _cells(rng, int(rng.integers(4, 22)), warp=rng.uniform(6, 20))
     keep = rng.random(int(labels.max()) + 1) < 0.7
@@ -156,7 +179,9 @@ def _organs(rng):
     return (labels.astype(np.uint16),), light
 
 
-def _cells(rng, count, warp=None):
+def _cells(
+    rng: np.random.Generator, count: int, warp: float | None = None
+) -> tuple[NDArray[np.int64], Light]:
     """Return warped cells of nearest points, and the distance to their walls."""
     points = rng.uniform(0, EDGE, (count, 2))
     grid = np.indices((EDGE, EDGE)).astype(float)
@@ -171,7 +196,9 @@ def _cells(rng, count, warp=None):
     return labels, ndimage.distance_transform_edt(~edges)
 
 
-def _shape(rng, centre, size, style):
+def _shape(
+    rng: np.random.Generator, centre: NDArray[np.float64], size: float, style: str
+) -> NDArray[np.bool_]:
     """Return the pixels of a shape of about `size` as its radius."""
     if style == "mixed":
         style = rng.choice(["bumpy", "polygon", "box", "worm"])
@@ -204,42 +231,49 @@ def _shape(rng, centre, size, style):
     return inside
 
 
-def _look(rng):
+def _look(rng: np.random.Generator) -> Look:
     """Draw how the surfaces of a scene's objects look."""
-    return {
-        "texture": rng.choice([0.0, 0.1, 0.3, 0.8]) * rng.uniform(0.5, 1),
-        "grain": float(np.exp(rng.uniform(np.log(0.7), np.log(7)))),
-        "slope": rng.choice([0.0, 0.5]) * rng.uniform(0, 1),
-        "rim": rng.choice([0.0, 0.0, 1.0]) * rng.uniform(-1, 1),
-        "dome": rng.choice([0.0, 0.0, 1.0]) * rng.uniform(0, 0.8),
-        "hollow": rng.random() < 0.08,
-    }
+    return Look(
+        texture=rng.choice([0.0, 0.1, 0.3, 0.8]) * rng.uniform(0.5, 1),
+        grain=float(np.exp(rng.uniform(np.log(0.7), np.log(7)))),
+        slope=rng.choice([0.0, 0.5]) * rng.uniform(0, 1),
+        rim=rng.choice([0.0, 0.0, 1.0]) * rng.uniform(-1, 1),
+        dome=rng.choice([0.0, 0.0, 1.0]) * rng.uniform(0, 0.8),
+        hollow=rng.random() < 0.08,
+    )
 
 
-def _paint(rng, light, inside, strength, look):
+def _paint(
+    rng: np.random.Generator,
+    light: Light,
+    inside: NDArray[np.bool_],
+    strength: float,
+    look: Look,
+) -> None:
+    """Paint an object into the light, in place."""
     rows, columns = ndimage.find_objects(inside.astype(np.uint8))[0]
     part = inside[rows, columns]
     depth = ndimage.distance_transform_edt(np.pad(part, 1))[1:-1, 1:-1]
     relative = depth / depth.max()
     painted = np.full(part.shape, strength)
-    painted *= 1 - look["dome"] * (1 - relative) ** 2
-    painted += strength * look["rim"] * np.exp(-((depth / 2) ** 2))
-    if look["hollow"]:
+    painted *= 1 - look.dome * (1 - relative) ** 2
+    painted += strength * look.rim * np.exp(-((depth / 2) ** 2))
+    if look.hollow:
         painted = strength * np.exp(-(((depth - 1) / 2) ** 2))
     way = rng.uniform(0, 2 * np.pi)
     y, x = np.indices(part.shape)
     ramp = (np.cos(way) * x + np.sin(way) * y) / max(part.shape)
-    painted += look["slope"] * strength * (ramp - ramp.mean())
-    if look["texture"]:
-        grain = ndimage.gaussian_filter(rng.normal(size=part.shape), look["grain"])
-        painted += look["texture"] * strength * grain / max(grain.std(), 1e-6)
+    painted += look.slope * strength * (ramp - ramp.mean())
+    if look.texture:
+        grain = ndimage.gaussian_filter(rng.normal(size=part.shape), look.grain)
+        painted += look.texture * strength * grain / max(grain.std(), 1e-6)
     target = light[rows, columns]
     cover = rng.random() < 0.5
     base = target[part].mean() if cover else target[part]
     target[part] = base + painted[part]
 
 
-def _ground(rng):
+def _ground(rng: np.random.Generator) -> Light:
     ground = np.zeros((EDGE, EDGE))
     y, x = np.indices(ground.shape) / EDGE - 0.5
     if rng.random() < 0.5:
@@ -253,12 +287,13 @@ def _ground(rng):
     return ground
 
 
-def _clouds(rng, width):
+def _clouds(rng: np.random.Generator, width: float) -> Light:
+    """Return smooth noise of mean 0 and standard deviation 1."""
     noise = ndimage.gaussian_filter(rng.normal(size=(EDGE, EDGE)), width)
     return noise / max(noise.std(), 1e-9)
 
 
-def _exposed(rng, light):
+def _exposed(rng: np.random.Generator, light: Light) -> NDArray[np.uint8]:
     """Turn light into a picture: optics, noise, and sometimes colour."""
     if rng.random() < 0.7:
         light = ndimage.gaussian_filter(light, rng.uniform(0.3, 1.6))

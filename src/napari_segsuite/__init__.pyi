@@ -1,5 +1,7 @@
 from .api import PromptSession as PromptSession
+from .api import download_model as download_model
 from .api import evaluate as evaluate
+from .api import import_model as import_model
 from .api import predict as predict
 from .api import run as run
 from .api import show_model as show_model

@@ -310,6 +310,7 @@ def test_a_model_is_trained_by_one_job_at_a_time(
     nosy = Nosy(listener, tmp_path / "m")
     train(make_job("m", max_epochs=3), nosy)
     assert "is being trained by another job" in nosy.told
+    listener.events.clear()
     interrupted(make_job("b", max_epochs=3), listener, 1)
     with sole_training(tmp_path / "b"):
         before = names(tmp_path / "b")

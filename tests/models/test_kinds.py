@@ -50,6 +50,8 @@ def test_a_promptable_model_can_be_replaced(
         final=True,
     )
     assert (card.name, verify(promptable)) == ("new", card)
+    names = {"model.json", card.weights.file}
+    assert {path.name for path in promptable.iterdir()} == names
 
 
 def test_the_other_kind_is_refused_in_one_sentence(model, promptable):

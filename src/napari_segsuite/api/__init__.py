@@ -8,6 +8,8 @@ Images and labels are files, arrays, or `ArrayRef`. Arrays get their axes from `
 or by a guess from their shape.
 """
 
+from napari_segsuite.api.importing import download_model as download_model
+from napari_segsuite.api.importing import import_model as import_model
 from napari_segsuite.api.models import find_model as find_model
 from napari_segsuite.api.models import library as library
 from napari_segsuite.api.models import show_model as show_model

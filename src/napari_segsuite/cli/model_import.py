@@ -32,18 +32,12 @@ class ImportCommand(Command):
     def run(self, console: Console) -> None:
         """Import, and write the folder of the new model."""
         from napari_segsuite import api
-        from napari_segsuite.jobs.importing import ImportModel
 
-        job = ImportModel(
-            file=self.file,
-            out=api.library().new_folder(self.name or self.file.stem),
-            name=self.name,
-            licence=self.licence,
-        )
         console.begin(f"Importing {self.file.name}")
-        result = api.run(job, on_event=console.on_event)
-        console.remark(f"Imported as {result.title}.")
-        console.result(str(result.folder))
+        folder = api.import_model(
+            self.file, name=self.name, licence=self.licence, on_event=console.on_event
+        )
+        console.result(str(folder))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,29 +54,24 @@ class DownloadCommand(Command):
     def run(self, console: Console) -> None:
         """Ask, download, import, and write the folder of the new model."""
         from napari_segsuite import api
-        from napari_segsuite.jobs.importing import DownloadModel
         from napari_segsuite.models.catalogue import describe_size, find_offer
-        from napari_segsuite.models.download import DOWNLOADS
 
         offer = find_offer(self.name)
+        about = "" if offer.exact else "about "
         console.remark(
             f"{offer.title}\n"
-            f"  size     {describe_size(offer.size)}\n"
+            f"  size     {about}{describe_size(offer.size)}\n"
             f"  licence  {offer.licence}\n"
             f"  from     {offer.url}\n"
             f"  see      {offer.page}"
         )
         if not self.yes:
             _ask(console)
-        models = api.library()
-        job = DownloadModel(
-            offer=offer.name,
-            out=models.new_folder(offer.name),
-            downloads=models.folder / DOWNLOADS,
-            sha256=self.sha256,
-        )
         console.begin(f"Downloading {offer.name}; Ctrl+C keeps what has come so far.")
-        console.result(str(api.run(job, on_event=console.on_event).folder))
+        folder = api.download_model(
+            offer.name, sha256=self.sha256, on_event=console.on_event
+        )
+        console.result(str(folder))
 
 
 def _ask(console: Console) -> None:

@@ -120,6 +120,27 @@ def publish_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+def make_folder(path: Path, mode: int = 0o777) -> None:
+    """Make a folder, and those above it, so that they survive a power cut.
+
+    Parameters
+    ----------
+    path : Path
+        The folder; it may exist.
+    mode : int, optional
+        Permissions of those that are made, cut by the mask.
+
+    Raises
+    ------
+    OSError
+        If one cannot be made or brought to disk.
+    """
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(mode, exist_ok=True)
+        sync(folder.parent)
+
+
 def refuse_existing(path: Path) -> None:
     """Raise if there is something at `path` already.
 

@@ -174,7 +174,7 @@ def write_labels(
     if name.endswith(".zarr"):
         with publish_folder(path) as temporary:
             ome_zarr.write(temporary, frames, spacing, notes, path.name)
-            _compare(frames, ref.replace(path=temporary))
+            _compare(frames, ref, temporary)
         return ref
     if not name.endswith((".tif", ".tiff", ".npy")):
         msg = (
@@ -184,10 +184,10 @@ def write_labels(
         raise InputError(msg)
     with atomic_file(path, overwrite=overwrite) as temporary:
         if name.endswith(".npy"):
-            np.save(temporary, np.asarray(array), allow_pickle=False)
+            numpy_files.write(temporary, array)
         else:
             ome_tiff.write(temporary, frames, spacing, notes)
-        _compare(frames, ref.replace(path=temporary))
+        _compare(frames, ref, temporary)
     return ref
 
 
@@ -267,19 +267,28 @@ def _spacing_for(source: Source, axes: str) -> Spacing | None:
     return tuple(source.spacing[letter] for letter in letters)
 
 
-def _compare(frames: Frames, ref: ArrayRef) -> None:
-    written = Frames(open_array(ref), ref.axes, 2)
-    same = written.spatial_shape == frames.spatial_shape and all(
-        np.array_equal(
-            written.read_labels(index, window), frames.read_labels(index, window)
+def _compare(frames: Frames, ref: ArrayRef, written: Path) -> None:
+    """Check that the file that will become `ref` reads back as it should."""
+    try:
+        back = Frames(open_array(ref.replace(path=written)), ref.axes, 2)
+        same = back.spatial_shape == frames.spatial_shape and all(
+            np.array_equal(
+                back.read_labels(index, window), frames.read_labels(index, window)
+            )
+            for index in range(frames.count)
+            for window in frames.blocks(index)
         )
-        for index in range(frames.count)
-        for window in frames.blocks(index)
-    )
+    except InputError as error:
+        msg = (
+            f"{ref.path} was not saved: what was written could not be read back "
+            f"({error.__cause__ or error}). The disk may be at fault: save to another "
+            "one."
+        )
+        raise StorageError(msg) from error
     if not same:
         msg = (
-            f"{ref.path} reads back different from what was written. The disk may be "
-            "at fault: save to another one."
+            f"{ref.path} was not saved: it reads back different from what was "
+            "written. The disk may be at fault: save to another one."
         )
         raise StorageError(msg)
 

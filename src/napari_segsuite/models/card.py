@@ -80,3 +80,19 @@ class ModelCard(Card):
     young to have one."""
     history: tuple[EpochRecord, ...] = ()
     """The training, epoch by epoch."""
+
+
+def text_of(card: Card) -> str:
+    """Return what ``model.json`` holds."""
+    return card.model_dump_json(indent=1)
+
+
+def thinned(card: ModelCard, most_bytes: int) -> ModelCard:
+    """Return a card whose text takes no more than `most_bytes`.
+
+    Days of training make more epochs than anyone can see in a curve: every other one
+    is left out, the last never.
+    """
+    while len(text_of(card).encode()) > most_bytes and len(card.history) > 2:
+        card = card.replace(history=(*card.history[:-1:2], card.history[-1]))
+    return card

@@ -8,6 +8,9 @@ from types import MappingProxyType
 
 from napari_segsuite.errors import InputError
 
+DOWNLOADS = ".downloads"
+"""Name of the folder in a library in which downloads wait until they are complete."""
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:

@@ -19,9 +19,6 @@ from napari_segsuite.models.web import (
     refuse_offline,
 )
 
-DOWNLOADS = ".downloads"
-"""Name of the folder in a library in which downloads wait until they are complete."""
-
 _ATTEMPTS = 5
 _CHUNK = 1 << 20
 _TOLERANCE = 1.05

@@ -27,13 +27,20 @@ from pydantic import ValidationError
 from napari_segsuite.data.atomic import (
     TEMPORARY_PREFIX,
     atomic_file,
+    make_folder,
     refuse_existing,
     storage_errors,
     unfinished_prefix,
 )
 from napari_segsuite.data.strict_json import without_duplicates
 from napari_segsuite.errors import ModelFolderError, StorageError
-from napari_segsuite.models.card import FORMAT_VERSION, ModelCard, WeightsFile
+from napari_segsuite.models.card import (
+    FORMAT_VERSION,
+    ModelCard,
+    WeightsFile,
+    text_of,
+    thinned,
+)
 from napari_segsuite.models.kinds import AnyCard, as_unet, parse_card
 from napari_segsuite.models.prompt_card import PromptCard
 from napari_segsuite.models.shipment import refuse_shipped
@@ -140,7 +147,7 @@ def publish(
     """
     is_new = not folder.exists()
     with storage_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     weights = folder / FINAL_WEIGHTS
     if not final or weights.exists():
         weights = folder / f"weights-{secrets.token_hex(4)}.safetensors"
@@ -152,9 +159,9 @@ def publish(
             unfinished = _write(path, write_unfinished)
         card = make_card(named)
         if isinstance(card, ModelCard):
-            card = _thinned(card.replace(unfinished=unfinished))
+            card = thinned(card.replace(unfinished=unfinished), _LARGEST_CARD)
         with atomic_file(folder / CARD, overwrite=True) as temporary:
-            temporary.write_text(_text(card), encoding="utf-8")
+            temporary.write_text(text_of(card), encoding="utf-8")
     finally:
         # Whatever happened: what the card names stays, what else was ours goes.
         _tidy(folder, weights.name)
@@ -347,17 +354,6 @@ def _compare(folder: Path, named: WeightsFile, digest: str, size: int) -> None:
         raise _damaged(folder, f"{named.file} is not the file that was saved (SHA-256)")
 
 
-def _thinned(card: ModelCard) -> ModelCard:
-    # Days of training make more epochs than anyone can see in a curve.
-    while len(_text(card).encode()) > _LARGEST_CARD and len(card.history) > 2:
-        card = card.replace(history=(*card.history[:-1:2], card.history[-1]))
-    return card
-
-
-def _text(card: AnyCard) -> str:
-    return card.model_dump_json(indent=1)
-
-
 def _tidy(folder: Path, written: str) -> None:
     """Remove files that the card does not name, and what a kill left half-written."""
     named: set[str] = set()
@@ -368,7 +364,9 @@ def _tidy(folder: Path, written: str) -> None:
             return
     with contextlib.suppress(OSError):
         for path in folder.iterdir():
-            ours = path.name == written or _OURS.fullmatch(path.name)
+            # Without a card, weights of the lasting name may be anybody's.
+            own = (written, FINAL_WEIGHTS) if named else (written,)
+            ours = path.name in own or _OURS.fullmatch(path.name)
             if ours and path.name not in named:
                 path.unlink()
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from napari_segsuite.data.atomic import storage_errors
+from napari_segsuite.data.atomic import make_folder, storage_errors
 from napari_segsuite.data.ownership import holding
 from napari_segsuite.errors import StorageError
 
@@ -34,7 +34,7 @@ def sole_training(folder: Path) -> Iterator[None]:
     """
     with ExitStack() as stack:
         with storage_errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
             stack.callback(_remove_empty, folder)
             try:
                 stack.enter_context(holding(folder / LOCK))

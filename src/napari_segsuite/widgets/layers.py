@@ -236,6 +236,7 @@ def new_objects(image: Image, axes: str) -> Labels:
     return Labels(
         np.zeros(shape, np.int32),
         name=f"{image.name} objects",
+        metadata={METADATA_KEY: {"objects": True}},
         **placement(image, axes, (0,) * len(shape)),
     )
 

@@ -71,9 +71,10 @@ def test_safetensors_need_no_conversion(
     file = tmp_path / "sam.safetensors"
     save_file(sam, file)
 
-    api.run(ImportModel(file=file, out=tmp_path / "model"))
+    folder = api.import_model(file)
 
-    assert verify(tmp_path / "model").name == "sam"
+    assert folder == api.find_model("sam")
+    assert verify(folder).name == "sam"
 
 
 @pytest.mark.parametrize(
@@ -203,3 +204,4 @@ def test_a_hostile_download_makes_no_model(tmp_path: Path) -> None:
 
     assert not canary.exists()
     assert not (tmp_path / "model").exists()
+    assert list((tmp_path / "downloads").iterdir()) == []

@@ -39,7 +39,7 @@ def judgement(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def rows(judgement: dict[str, Any], act: str) -> list[tuple[str, str, float, bool]]:
+def rows(judgement: dict[str, Any], act: str) -> list[tuple[Any, ...]]:
     return [tuple(row[1:]) for row in judgement["rows"] if row[0] == act]
 
 
@@ -64,8 +64,10 @@ def test_most_are_stopped_by_the_walls_alone(judgement: dict[str, Any]) -> None:
 
 
 def test_time_and_memory_are_bounded(judgement: dict[str, Any]) -> None:
-    """Processor time, as the machine may be busy with other things."""
-    slowest = max(judgement["rows"], key=lambda row: row[3])
+    """Of what we do; without walls anything goes."""
+    ours = [row for row in judgement["rows"] if row[0] == "as_converted"]
+    slowest = max(ours, key=lambda row: row[3])
+    largest = max(ours, key=lambda row: row[4])
 
     assert slowest[3] < 10, slowest
-    assert judgement["kilobytes"] < 1 << 20
+    assert largest[4] < 1 << 20, largest

@@ -13,7 +13,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -53,8 +52,8 @@ def _close(file: str) -> None:
     cell.forbid_everything(file)
 
 
-def fork(act: Callable[[str], None], file: Path) -> tuple[str, float]:
-    """Return how a process ended that did `act` to a file, and its computing time."""
+def fork(act: Callable[[str], None], file: Path) -> tuple[str, float, int]:
+    """Return how a process ended that did `act` to a file, its seconds and KiB."""
     process = os.fork()
     if not process:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
@@ -66,7 +65,8 @@ def fork(act: Callable[[str], None], file: Path) -> tuple[str, float]:
     _, status, used = os.wait4(process, 0)
     code = os.waitstatus_to_exitcode(status)
     names = {0: "opened", child.FAILED: "refused", cell.REFUSED: "stopped"}
-    return names.get(code, f"ended with {code}"), used.ru_utime + used.ru_stime
+    end = names.get(code, f"ended with {code}")
+    return end, used.ru_utime + used.ru_stime, used.ru_maxrss
 
 
 def run(folder: Path, controls: int, mutants: int) -> dict[str, Any]:
@@ -78,16 +78,14 @@ def run(folder: Path, controls: int, mutants: int) -> dict[str, Any]:
         payload.build(file, canary)
         acts = [as_converted, behind_walls, *[in_the_open] * (number < controls)]
         for act in acts:
-            end, seconds = fork(act, file)
-            rows.append((act.__name__, payload.name, end, seconds, canary.exists()))
+            rows.append((act.__name__, payload.name, *fork(act, file), canary.exists()))
             canary.unlink(missing_ok=True)
     for number in range(mutants):
         file = folder / "mutant.pth"
         file.write_bytes(mutant(number, folder / "sound.pth"))
-        end, seconds = fork(as_converted, file)
-        rows.append(("as_converted", f"mutant {number}", end, seconds, canary.exists()))
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return {"rows": rows, "kilobytes": peak}
+        ended = fork(as_converted, file)
+        rows.append(("as_converted", f"mutant {number}", *ended, canary.exists()))
+    return {"rows": rows}
 
 
 def mutant(seed: int, sound: Path) -> bytes:

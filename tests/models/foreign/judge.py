@@ -3,8 +3,8 @@
 Usage: python -I judge.py FOLDER WAY...
 
 Python tells its audit hooks of everything it does to the outside. What no model file
-may make it do is written down; so is the time that each file takes on each way, and
-the memory of the process. The last line is JSON.
+may make it do is written down; so are the seconds of computing and of waiting that
+each file takes on each way, and the memory of the process. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -119,10 +119,11 @@ def run(folder: Path, names: list[str]) -> dict[str, Any]:
     watch(seen)
     for name in names:
         for payload in PAYLOADS:
-            begun = time.perf_counter()
+            begun, used = time.perf_counter(), time.process_time()
             end = _attempt(ways[name], folder / payload.name, folder / "out")
-            seconds = time.perf_counter() - begun
-            rows.append((name, payload.name, end, seconds))
+            seconds = time.process_time() - used
+            waited = time.perf_counter() - begun
+            rows.append((name, payload.name, end, seconds, waited))
     return {
         "rows": rows,
         "seen": seen,

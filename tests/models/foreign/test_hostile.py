@@ -81,7 +81,7 @@ def test_nothing_was_run(judgement: dict[str, Any]) -> None:
 def test_every_file_was_refused_on_every_way(judgement: dict[str, Any]) -> None:
     wrong = [
         (way, name, end)
-        for way, name, end, _ in judgement["rows"]
+        for way, name, end, *_ in judgement["rows"]
         if end != "refused"
         and not (way == "outline" and name in HARMLESS and end == "harmless")
     ]
@@ -91,9 +91,12 @@ def test_every_file_was_refused_on_every_way(judgement: dict[str, Any]) -> None:
 
 
 def test_nothing_took_long_or_much(judgement: dict[str, Any]) -> None:
+    """Computing time counts; the machine may be busy with other things as well."""
     slowest = max(judgement["rows"], key=lambda row: row[3])
+    longest = max(judgement["rows"], key=lambda row: row[4])
 
     assert slowest[3] < 10, slowest
+    assert longest[4] < 120, longest
     assert judgement["kilobytes"] < 1 << 20
 
 

@@ -2,15 +2,16 @@
 
 from typing import Any
 
-import dask.array as da
 import numpy as np
 import pytest
+import zarr
 from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_segsuite.metrics import count
 from napari_segsuite.widgets.changes import everywhere
-from napari_segsuite.widgets.measure.live_count import LiveCount
+from napari_segsuite.widgets.measure import live_count
+from napari_segsuite.widgets.measure.live_count import LiveCount, keeps_copies
 from napari_segsuite.widgets.measure.pair import Comparison
 from napari_segsuite.widgets.measure.parts import OUTSIDE, ArrayPart, RegionPart
 
@@ -70,14 +71,27 @@ def test_nothing_told_is_nothing_done() -> None:
     assert counted.table == count(true, np.zeros((4, 5), int))
 
 
-def test_what_is_not_in_memory_is_counted_anew() -> None:
-    true = np.array([[[0, 1], [1, 1]], [[2, 2], [0, 0]]])
-    lazy = da.from_array(true, chunks=1)
-    counted = live(lazy, lazy)
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_without_copies_it_counts_where_it_is_told(
+    in_memory: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_count, "MOST_KEPT", 10)
+    true = np.array([[[0, 1, 1], [1, 1, 0]], [[2, 2, 2], [0, 0, 0]]])
+    array: Any = true if in_memory else zarr.array(true, chunks=(1, 2, 2))
+    counted = live(array, array)
 
+    assert not keeps_copies(counted.comparison)
     assert counted.table == count(true, true)
     assert counted.slices == [count(one, one) for one in true]
     assert counted.update(everywhere(3), None, lambda _: None) is False
+
+    before = counted.slices
+    array[1, 0, 0] = true[1, 0, 0] = 9
+    assert counted.update(((0, 1), (0, 2), (0, 3)), None, lambda _: None) is False
+    assert counted.update(((1, 2), (0, 1), (0, 1)), None, lambda _: None) is True
+    assert counted.table == count(true, true)
+    assert counted.slices == [count(one, one) for one in true]
+    assert counted.slices[0] is before[0]
 
 
 def test_beyond_a_region_the_truth_is_outside() -> None:

@@ -10,6 +10,8 @@ from napari.layers import Labels
 from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_segsuite.metrics import count
+from napari_segsuite.widgets.changes import everywhere
+from napari_segsuite.widgets.measure import live_count
 from napari_segsuite.widgets.measure.form import MetricsForm
 from napari_segsuite.widgets.measure.live_count import LiveCount
 from napari_segsuite.widgets.measure.live_scores import LiveScores
@@ -136,6 +138,66 @@ def test_a_stroke_is_not_counted_anew(
     expect(live, pair, qtbot)
 
     assert told == [(None, ((19, 22), (29, 32)))]
+
+
+@pytest.mark.parametrize("shape", [(64, 80), (5, 40, 50)], ids=["2D", "stack"])
+def test_without_copies_edits_equal_a_full_recount(
+    viewer: ViewerModel,
+    make_scores: MakeScores,
+    qtbot: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    shape: tuple[int, ...],
+) -> None:
+    monkeypatch.setattr(live_count, "MOST_KEPT", 0)
+    pair = add(viewer, shape)
+    live = make_scores()
+    expect(live, pair, qtbot)
+    rng = np.random.default_rng(8)
+
+    for step in range(200):
+        random_edit(viewer, pair[int(rng.integers(0, 2))], rng)
+        # A slider in the same turn would cover up what a plugin writes.
+        qtbot.wait(2)
+        if step % 50 == 49:
+            expect(live, pair, qtbot)
+
+
+def test_only_what_was_undone_and_redone_is_looked_at(
+    viewer: ViewerModel,
+    make_scores: MakeScores,
+    qtbot: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(live_count, "MOST_KEPT", 0)
+    pair = add(viewer, (5, 40, 50))
+    live = make_scores()
+    expect(live, pair, qtbot)
+    told: list[Any] = []
+    update = LiveCount.update
+
+    def note(self: LiveCount, true: Any, pred: Any, progress: Any) -> bool:
+        told.append((true, pred))
+        return update(self, true, pred, progress)
+
+    monkeypatch.setattr(LiveCount, "update", note)
+    box = ((2, 3), (19, 22), (29, 32))
+    pair[0].brush_size = 3
+    viewer.dims.set_point(0, 2)
+    for act in (lambda: pair[0].paint((2, 20, 30), 44), pair[0].undo, pair[0].redo):
+        act()
+        expect(live, pair, qtbot)
+        assert told.pop() == (box, None)
+
+    told.clear()
+    viewer.dims.set_point(0, 4)
+    qtbot.wait(1200)
+    assert set(told) <= {(None, None)}
+
+    # Whoever writes behind napari's back may have done so anywhere.
+    pair[1].data[:] = 3
+    pair[1].refresh()
+    expect(live, pair, qtbot)
+    assert told.pop() == (None, everywhere(3))
 
 
 def test_the_steps_of_a_stroke_show_before_it_ends(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime
+from functools import partial
 from queue import SimpleQueue
 
 import numpy as np
@@ -15,7 +16,7 @@ import pytest
 
 from napari_segsuite.data.prompts.runs import MaskRuns
 from napari_segsuite.errors import InputError
-from napari_segsuite.jobs.base import dump_job, load_job
+from napari_segsuite.jobs.base import dump_job, job_types, load_job
 from napari_segsuite.jobs.events import FollowedPlane
 from napari_segsuite.jobs.prompting import (
     EmbeddingResult,
@@ -113,13 +114,14 @@ class DiskRunner:
         self.jobs = []
         self.asked = []
         self.closed = False
+        self._types = job_types()
         self.free = threading.Event()
         self.free.set()
         self._queue = SimpleQueue()
         threading.Thread(target=self._work, daemon=True).start()
 
     def submit(self, job, *, on_event=None, on_end=None):
-        job = load_job(dump_job(job))  # as it would travel
+        job = load_job(dump_job(job), self._types)  # as it would travel
         self.jobs.append(job)
         run = Run(job, self._ask, on_event=on_event, on_end=on_end)
         self._queue.put(run)
@@ -145,6 +147,13 @@ class DiskRunner:
                 run.fail(error)
             else:
                 run.finish(result)
+
+
+@pytest.fixture
+def qtbot(qtbot):
+    """Wait longer than usual: threads of a busy machine take their time."""
+    qtbot.waitUntil = partial(qtbot.waitUntil, timeout=30_000)
+    return qtbot
 
 
 @pytest.fixture

@@ -28,9 +28,15 @@ def cells(viewer, dock, qtbot):
     return image
 
 
+def drawn(dock):
+    layer = dock.prompting.points.layer
+    return 0 if layer is None else len(layer.data)
+
+
 def click(dock, qtbot, y, x, **how):
     dock.prompting.click(np.array([y, x], float), **how)
     qtbot.waitUntil(lambda: dock.prompting.waits_for is None)
+    qtbot.waitUntil(lambda: drawn(dock) == len(dock.prompting.draft.prompt(()).clicks))
 
 
 def committed(dock, qtbot):
@@ -195,3 +201,125 @@ def test_a_box_is_a_prompt(dock, cells, qtbot):
     labels = committed(dock, qtbot)
     assert labels[5:13, 6:21].all()
     assert labels.sum() == 8 * 15
+
+
+def test_an_image_that_gets_other_pixels_is_asked_again(dock, cells, disks, qtbot):
+    click(dock, qtbot, 20, 20)
+    jobs = len(disks.jobs)
+    cells.data = np.ones((40, 50))
+    qtbot.waitUntil(lambda: len(disks.jobs) > jobs)
+    qtbot.waitUntil(lambda: dock.prompting.waits_for is None)
+    plane = disks.jobs[-1].plane.image.path
+    assert np.load(plane, allow_pickle=False).min() == 1
+
+
+def test_an_image_that_is_moved_takes_our_layers_along(dock, cells, viewer, qtbot):
+    click(dock, qtbot, 20, 20)
+    cells.scale = (0.5, 0.5)
+    qtbot.waitUntil(lambda: tuple(viewer.layers["cells mask"].scale) == (0.5, 0.5))
+    assert tuple(viewer.layers["cells prompts"].scale) == (0.5, 0.5)
+    assert len(viewer.layers["cells prompts"].data) == 1
+    dock.prompting.click(np.array([5.0, 5.0]))
+    assert dock.prompting.draft.prompt(()).clicks[-1].y == 10.0
+
+
+def test_layers_of_another_size_are_refused_in_a_sentence(dock, cells, viewer, qtbot):
+    other = viewer.add_labels(np.zeros((10, 10), np.int32), name="small")
+    dock.objects.labels.choose(other)
+    click(dock, qtbot, 20, 20)
+    assert not dock.objects.commit.isEnabled()
+    assert "needs 40 × 50" in dock.objects.commit.toolTip()
+
+
+def test_somebody_s_painting_is_not_chosen_by_itself(dock, cells, viewer, qtbot):
+    painting = viewer.add_labels(np.zeros((40, 50), np.uint8), name="painting")
+    click(dock, qtbot, 20, 20)
+    committed(dock, qtbot)
+    assert not painting.data.any()
+    assert dock.work.layer.name == "cells objects"
+
+
+def test_ids_that_the_labels_cannot_hold_are_refused(dock, cells, viewer, qtbot):
+    full = viewer.add_labels(np.full((40, 50), 255, np.uint8), name="full")
+    full.data[:] = 0
+    full.data[0, 0] = 255
+    dock.objects.labels.choose(full)
+    click(dock, qtbot, 20, 20)
+    qtbot.waitUntil(lambda: dock.work.committing.highest.value == 255)
+    dock.objects.commit.click()
+    assert "255" in dock.status.text()
+    assert not dock.prompting.draft.empty
+    assert full.data.sum() == 255
+
+
+def test_an_object_of_labels_is_a_prompt(dock, cells, viewer, qtbot):
+    labels = np.zeros((40, 50), np.uint8)
+    labels[10:20, 10:25] = 7
+    layer = viewer.add_labels(labels)
+    layer.selected_label = 3
+    dock.from_labels.click()
+    assert "no object 3" in dock.status.text()
+    layer.selected_label = 7
+    dock.from_labels.click()
+    qtbot.waitUntil(lambda: dock.prompting.waits_for is None)
+    found = committed(dock, qtbot)
+    assert np.array_equal(found == 1, labels == 7)
+
+
+def test_classes_go_with_the_objects(dock, cells, qtbot):
+    dock.objects.add_class.click()
+    dock.objects.add_class.click()
+    dock.objects.next_class.click()
+    assert dock.work.class_id == 1
+    click(dock, qtbot, 20, 20)
+    committed(dock, qtbot)
+    layer = dock.work.layer
+    qtbot.waitUntil(lambda: len(layer.features) == 1)
+    assert list(layer.features["class_id"]) == [1]
+    assert list(layer.features["class"]) == ["class 1"]
+
+
+def test_dropping_can_be_undone(dock, cells, qtbot):
+    click(dock, qtbot, 20, 20)
+    dock.objects.drop.click()
+    assert dock.prompting.draft.empty
+    dock.objects.undo.click()
+    assert len(dock.prompting.draft.prompt(()).clicks) == 1
+
+
+def test_another_object_waits_until_the_one_in_hand_is_committed(dock, cells, qtbot):
+    click(dock, qtbot, 10, 10)
+    committed(dock, qtbot)
+    click(dock, qtbot, 30, 30)
+    dock.objects.before.click()
+    assert "Commit (K) or drop" in dock.status.text()
+    assert len(dock.prompting.draft.prompt(()).clicks) == 1
+
+
+def test_a_commit_waits_for_the_answer(dock, cells, disks, qtbot):
+    disks.free.clear()
+    dock.prompting.click(np.array([20.0, 20.0]))
+    dock.objects.commit.click()
+    disks.free.set()
+    qtbot.waitUntil(lambda: len(dock.work.objects) == 1)
+    assert dock.prompting.draft.empty
+
+
+def test_the_record_is_taken_up_with_the_layer(dock, cells, viewer, qtbot):
+    click(dock, qtbot, 20, 20)
+    committed(dock, qtbot)
+    layer = dock.work.layer
+    dock.work.committing.book.flush()
+    viewer.layers.remove(layer)
+    assert dock.work.objects == ()
+    viewer.add_layer(layer)
+    dock.objects.labels.choose(layer)
+    assert [one.id for one in dock.work.objects] == [1]
+    dock.objects.after.click()
+    assert len(viewer.layers["cells prompts"].data) == 1
+
+
+def test_closing_the_dock_takes_our_layers_along(dock, cells, viewer, session, qtbot):
+    qtbot.waitUntil(lambda: "cells mask" in viewer.layers)
+    dock.deleteLater()
+    qtbot.waitUntil(lambda: len(viewer.layers) == 1)

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from numpy.typing import NDArray
 
-from napari_segsuite.data.atomic import storage_errors, sync
+from napari_segsuite.data.atomic import make_folder, storage_errors, sync
 from napari_segsuite.data.journal.facts import LayerFacts
 from napari_segsuite.data.journal.layer import LayerJournal
 from napari_segsuite.data.journal.vectors import VectorJournal, VectorState
@@ -214,12 +214,8 @@ class JournalWriter:
         """Make the folder of this session and lock it."""
         if self._owned is not None:
             return
-        place = self.folder.parent
         with storage_errors(self.folder):
-            missing = [p for p in (place, *place.parents) if not p.exists()]
-            for folder in [*reversed(missing), self.folder]:
-                folder.mkdir(mode=0o700, exist_ok=True)
-                sync(folder.parent)
+            make_folder(self.folder, 0o700)
             try:
                 self._owned = own(self.folder)
                 sync(self.folder)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from napari_segsuite import __version__
 from napari_segsuite.engine.foreign.conversion import convert
-from napari_segsuite.errors import InputError
+from napari_segsuite.errors import InputError, ModelFolderError
 from napari_segsuite.jobs.base import JobContext
 from napari_segsuite.jobs.events import Progress
 from napari_segsuite.jobs.importing import DownloadModel, ImportedModel, ImportModel
@@ -99,7 +99,12 @@ def download_model(
         licence=offer.licence,
         source=offer.url,
     )
-    result = _import(importing, context, _Teller(context, _DOWNLOADED, 1.0))
+    try:
+        result = _import(importing, context, _Teller(context, _DOWNLOADED, 1.0))
+    except (InputError, ModelFolderError):
+        if not offer.sha256:  # nobody but the user said that it is a good file
+            file.unlink(missing_ok=True)
+        raise
     file.unlink(missing_ok=True)
     return result
 
@@ -109,9 +114,9 @@ def _import(
 ) -> ImportedModel:
     begun, check = time.monotonic(), context.check_cancelled
     tell(0.0, "Looking into the file")
+    before = _state(job.file)
     outline = read_outline(job.file, check)
     layout = recognise(job.file, outline.tensors, RECOGNISERS)
-    before = _state(job.file)
     sha256 = _digest(job.file, check)
     tensors = _as_safetensors(
         job.file, outline, context.scratch, check, lambda part: tell(part, "Converting")
@@ -197,8 +202,12 @@ def _digest(path: Path, check: Callable[[], None]) -> str:
     return digest.hexdigest()
 
 
-def _state(path: Path) -> tuple[int, int]:
-    info = path.stat()
+def _state(path: Path) -> tuple[int, int] | None:
+    """Return what changes when a file does; None if there is no file."""
+    try:
+        info = path.stat()
+    except OSError:
+        return None
     return info.st_size, info.st_mtime_ns
 
 

@@ -8,22 +8,27 @@ from functools import cached_property
 
 import numpy as np
 
-from napari_segsuite.metrics import (
-    ContingencyTable,
-    RunningCount,
-    count_blocks,
-    count_slices,
-    empty_table,
-)
+from napari_segsuite.metrics import ContingencyTable, RunningCount, empty_table
 from napari_segsuite.metrics.contingency import merged
 from napari_segsuite.widgets.changes import Box
 from napari_segsuite.widgets.measure.blobs import looks_like_objects
 from napari_segsuite.widgets.measure.pair import Comparison
+from napari_segsuite.widgets.measure.part_tables import PartTables
 from napari_segsuite.widgets.measure.parts import Window
 
-# Larger arrays, and those that are not in memory, are counted anew each time: keeping
-# a copy of both would take more than half a gigabyte.
+# A copy of larger arrays, and of those that are not in memory, would take more than
+# half a gigabyte.
 MOST_KEPT = 1 << 26
+
+
+def keeps_copies(comparison: Comparison) -> bool:
+    """Return whether a count keeps the pixels, and so can look for changes itself.
+
+    Otherwise it keeps tables, and counts again wherever it is told to look.
+    """
+    parts = (comparison.truth, comparison.prediction)
+    in_memory = all(isinstance(part.array, np.ndarray) for part in parts)
+    return in_memory and math.prod(comparison.shape) <= MOST_KEPT
 
 
 class LiveCount:
@@ -52,13 +57,15 @@ class LiveCount:
         self.table = empty_table()
         """The table of everything."""
         self._slices: list[ContingencyTable] = []
-        self._running: list[RunningCount] | None = None
-        parts = (comparison.truth, comparison.prediction)
-        in_memory = all(isinstance(part.array, np.ndarray) for part in parts)
-        if in_memory and math.prod(shape) <= MOST_KEPT:
+        self._running: list[RunningCount] = []
+        self._parts: PartTables | None = None
+        if keeps_copies(comparison):
             self._keep(progress)
         else:
-            self._count(progress)
+            self._parts = PartTables(
+                comparison.truth, comparison.prediction, self.axis, progress
+            )
+            self._take_over(self._parts)
 
     @property
     def slices(self) -> list[ContingencyTable]:
@@ -91,10 +98,10 @@ class LiveCount:
         """
         if true is None and pred is None:
             return False
-        if self._running is None:
-            before = self.table
-            self._count(progress)
-            return before != self.table
+        if self._parts is not None:
+            changed = self._parts.update((true, pred), progress)
+            self._take_over(self._parts)
+            return changed
         old: list[ContingencyTable] = []
         new: list[ContingencyTable] = []
         for box, is_true in ((true, True), (pred, False)):
@@ -117,7 +124,6 @@ class LiveCount:
     def _keep(self, progress: Callable[[float], None]) -> None:
         shape, axis = self.comparison.shape, self.axis
         n_slices = 1 if axis is None else shape[axis]
-        self._running = []
         for index in range(n_slices):
             window = self._outer(tuple(slice(0, n) for n in shape), index)
             self._running.append(
@@ -129,17 +135,11 @@ class LiveCount:
         self.table = merged([one.table.columns for one in self._running])
         self._slices = self._kept_slices()
 
-    def _count(self, progress: Callable[[float], None]) -> None:
-        true, pred = self.comparison.truth, self.comparison.prediction
-        if self.axis is None:
-            self.table = count_blocks(true, pred, progress=progress)
-        else:
-            self.table, self._slices = count_slices(
-                true, pred, axis=self.axis, progress=progress
-            )
+    def _take_over(self, parts: PartTables) -> None:
+        self.table, self._slices = parts.table, list(parts.slices)
 
     def _kept_slices(self) -> list[ContingencyTable]:
-        if self.axis is None or self._running is None:
+        if self.axis is None:
             return []
         return [one.table for one in self._running]
 

@@ -15,6 +15,7 @@ from napari_segsuite.widgets.changes import everywhere, moved
 from napari_segsuite.widgets.measure.choice import Scores
 from napari_segsuite.widgets.measure.counter import Count, Counter
 from napari_segsuite.widgets.measure.form import MetricsForm
+from napari_segsuite.widgets.measure.live_count import keeps_copies
 from napari_segsuite.widgets.measure.pair import Comparison
 from napari_segsuite.widgets.measure.watch import LayerWatch
 
@@ -149,7 +150,9 @@ class LiveScores(QObject):
             return
         self._key = (*pair, self._form.scope_wanted)
         self._asked = time.monotonic()
-        true, pred = (self._watch.take(layer) for layer in pair)
+        # To look at all of large layers whenever a slider moved would take too long.
+        unsure = keeps_copies(comparison)
+        true, pred = (self._watch.take(layer, unsure=unsure) for layer in pair)
         if comparison != self._requested:
             # Requests in between may have been dropped, and their changes with them.
             true = pred = everywhere(len(comparison.shape))

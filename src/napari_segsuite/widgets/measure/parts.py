@@ -33,6 +33,11 @@ class ArrayPart:
         self.dtype = np.dtype(array.dtype)
         self.shape = tuple(part.stop - part.start for part in window)
 
+    @property
+    def chunks(self) -> Any:
+        """The chunks of the whole array, if it has any: what is read at once."""
+        return getattr(self.array, "chunks", None)
+
     def __getitem__(self, inner: Window) -> npt.NDArray[Any]:
         """Return the pixels of `inner`, whose slices have start and stop."""
         outer = tuple(

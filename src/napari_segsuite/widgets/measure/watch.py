@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 from napari.layers import Labels, Shapes
@@ -20,7 +21,7 @@ from napari_segsuite.widgets.changes import (
 from napari_segsuite.widgets.connections import Connections
 
 # `labels_update` tells of each step of a stroke, `paint` of all of it at its end; undo
-# and redo tell of themselves by `set_data` alone.
+# and redo tell of themselves by `set_data` alone, as a slider does.
 _CONTENT = ("paint", "labels_update", "set_data", "data")
 _PLACE = ("scale", "translate", "rotate", "shear", "affine", "axis_labels")
 _LOOKS = ("colormap", "features", "metadata")
@@ -66,6 +67,12 @@ class LayerWatch(QObject):
         self._layers: list[Labels] = []
         self._shapes: Shapes | None = None
         self._boxes: dict[int, Box] = {}
+        # Layers that were drawn anew, nobody said why: in this turn of the event loop,
+        # and in an earlier one, together with a slider.
+        self._redrawn: set[int] = set()
+        self._unsure: set[int] = set()
+        # What each layer can undo and redo.
+        self._edits: dict[int, list[Any]] = {}
         self._to_layers = Connections(owner)
         self._noticed: set[str] = set()
         timer = QTimer(self)
@@ -93,6 +100,8 @@ class LayerWatch(QObject):
         self._to_layers = Connections(self._owner)
         self._layers, self._shapes = wanted, shapes
         self._boxes = {id(layer): everywhere(layer.ndim) for layer in wanted}
+        self._redrawn, self._unsure = set(), set()
+        self._edits = {id(layer): _edits(layer) for layer in wanted}
         for layer in wanted:
             for name in _CONTENT + _PLACE:
                 self._to_layers.add(getattr(layer.events, name), self._on_content)
@@ -102,23 +111,48 @@ class LayerWatch(QObject):
             for name in ("set_data", "data", *_PLACE):
                 self._to_layers.add(getattr(shapes.events, name), self._on_shapes)
 
-    def take(self, layer: Labels) -> Box | None:
+    def take(self, layer: Labels, *, unsure: bool = True) -> Box | None:
         """Return where a watched layer may have changed, and forget it.
+
+        Parameters
+        ----------
+        layer : Labels
+            One of the watched.
+        unsure : bool
+            Whether a layer that was drawn anew while a slider moved may have changed:
+            by a program that wrote into its array just then.
 
         Returns
         -------
         box or None
             In pixels of the layer; may reach beyond. None for nowhere.
         """
-        return self._boxes.pop(id(layer), None)
+        box = self._boxes.pop(id(layer), None)
+        redrawn = id(layer) in self._unsure
+        self._unsure.discard(id(layer))
+        return everywhere(layer.ndim) if redrawn and unsure else box
 
     def _on_content(self, event: Any) -> None:
         layer = event.source
-        # A slider makes every layer set its data anew, though no label changed.
-        self._notice(_REDRAWN if event.type == "set_data" else _CHANGED)
-        box = joined(self._boxes.get(id(layer)), self._box(event, layer))
-        if box is not None:
-            self._boxes[id(layer)] = box
+        before = self._edits.get(id(layer), [])
+        self._edits[id(layer)] = edits = _edits(layer)
+        box = self._box(event, layer)
+        if event.type == "set_data":
+            # What was just undone can be redone, and the other way round.
+            moved = [edit for edit in edits if not any(edit is one for one in before)]
+            if not moved:
+                self._redrawn.add(id(layer))
+                self._notice(_REDRAWN)
+                return
+            with suppress(Exception):
+                box = painted_box(chain.from_iterable(moved), layer.ndim)
+        self._notice(_CHANGED)
+        self._add(layer, box)
+
+    def _add(self, layer: Labels, box: Box) -> None:
+        joint = joined(self._boxes.get(id(layer)), box)
+        if joint is not None:
+            self._boxes[id(layer)] = joint
 
     def _box(self, event: Any, layer: Labels) -> Box:
         surplus = self._dims.ndim - layer.ndim
@@ -153,8 +187,14 @@ class LayerWatch(QObject):
     def _tell(self) -> None:
         """Tell once what happened since the event loop had its last turn."""
         seen, self._noticed = self._noticed, set()
+        redrawn, self._redrawn = self._redrawn, set()
         if _SLICED in seen:
+            self._unsure |= redrawn
             self.slice_changed.emit()
+        else:
+            for layer in self._layers:
+                if id(layer) in redrawn:
+                    self._add(layer, everywhere(layer.ndim))
         if _CHANGED in seen or (_REDRAWN in seen and _SLICED not in seen):
             self.content_changed.emit()
         elif _REDRAWN in seen:
@@ -165,3 +205,14 @@ class LayerWatch(QObject):
             self.view_changed.emit()
         if _RESHAPED in seen:
             self.region_changed.emit()
+
+
+def _edits(layer: Labels) -> list[Any]:
+    """Return what a layer can undo and redo, one list of edits for each.
+
+    napari tells nowhere else what was undone. Empty if it has no such lists any more:
+    then all is looked at.
+    """
+    undo = getattr(layer, "_undo_history", ())
+    redo = getattr(layer, "_redo_history", ())
+    return [*undo, *redo]

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_segsuite.jobs.base import Job
-from napari_segsuite.jobs.importing import DownloadModel, ImportedModel, ImportModel
-from napari_segsuite.models.catalogue import Offer, describe_size
-from napari_segsuite.models.download import DOWNLOADS
+from napari_segsuite.models.catalogue import DOWNLOADS, Offer, describe_size
 from napari_segsuite.runners.base import Runner
 from napari_segsuite.runners.process import ProcessRunner
 from napari_segsuite.widgets.activity import Activity
@@ -49,20 +47,31 @@ class ModelFetching(Activity):
     def download(self, offer: Offer) -> None:
         """Download a model of the catalogue, and import it."""
         library = self.session.library
-        self._begin(
-            lambda: DownloadModel(
+
+        def job() -> Job[Any]:
+            # Reading these descriptions takes a moment that opening the dock need not.
+            from napari_segsuite.jobs.importing import DownloadModel
+
+            return DownloadModel(
                 offer=offer.name,
                 out=library.new_folder(offer.name),
                 downloads=library.folder / DOWNLOADS,
             )
-        )
+
+        self._begin(job)
 
     def import_file(self, file: Path) -> None:
         """Import a file of weights."""
         library = self.session.library
-        self._begin(lambda: ImportModel(file=file, out=library.new_folder(file.stem)))
 
-    def on_finished(self, result: ImportedModel, loaded: Any) -> str:
+        def job() -> Job[Any]:
+            from napari_segsuite.jobs.importing import ImportModel
+
+            return ImportModel(file=file, out=library.new_folder(file.stem))
+
+        self._begin(job)
+
+    def on_finished(self, result: Any, loaded: Any) -> str:
         """Tell the docks that there is a model."""
         self.session.model_trained.emit(result.folder)
         return f"{result.title} is there as {result.folder.name!r}."

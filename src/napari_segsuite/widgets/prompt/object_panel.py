@@ -20,7 +20,11 @@ from napari_segsuite.widgets.layer_picker import LayerPicker
 from napari_segsuite.widgets.layers import new_objects
 from napari_segsuite.widgets.prompt.object_work import ObjectWork
 from napari_segsuite.widgets.prompt.reasons import enable
-from napari_segsuite.widgets.prompt.targets import can_be_target, check_target
+from napari_segsuite.widgets.prompt.targets import (
+    can_be_target,
+    check_target,
+    is_for_objects,
+)
 from napari_segsuite.widgets.safety.saving import Saving
 from napari_segsuite.widgets.session import Session
 
@@ -58,7 +62,7 @@ class ObjectPanel(QWidget):
         self._on_layer()
 
     def _build(self, session: Session) -> None:
-        self.labels = LayerPicker(self._viewer, can_be_target)
+        self.labels = LayerPicker(self._viewer, can_be_target, prefers=is_for_objects)
         self.new = button(
             "New", "Make a Labels layer for many objects of the image.", self.make_layer
         )

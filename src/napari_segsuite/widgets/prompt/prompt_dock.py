@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from napari.layers import Image
 from numpy.typing import NDArray
+from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QPushButton
 
 from napari_segsuite.errors import InputError, SegsuiteError
@@ -68,14 +69,17 @@ class PromptDock(Dock):
         callback = mouse_callback(self.viewer, self)
         self.viewer.mouse_drag_callbacks.append(callback)
         # A partial is held strongly by Qt: it outlives the widget's Python side.
-        self.destroyed.connect(partial(_unlisten, self.viewer, callback))
+        self.destroyed.connect(
+            partial(_unlisten, self.viewer, callback, self.prompting)
+        )
         self._on_image()
 
     # What the mouse tells.
 
     def listening(self) -> bool:
         """Whether clicks on the canvas mean prompts now."""
-        return bool(self.isVisible() and self.clicking.isChecked())
+        mine = self.prompting.listener == id(self)
+        return bool(mine and self.isVisible() and self.clicking.isChecked())
 
     def boxing(self) -> bool:
         """Whether a drag means a box now."""
@@ -93,6 +97,11 @@ class PromptDock(Dock):
             self.prompting.box(start, stop)
         else:
             self.prompting.sketch_box(start, stop)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        """Take the mouse over from another Prompt dock of the window."""
+        super().showEvent(event)
+        self.prompting.listener = id(self)
 
     # The dock.
 
@@ -273,6 +282,10 @@ def _toggle(text: str, tip: str) -> QPushButton:
     return made
 
 
-def _unlisten(viewer: Any, callback: Any, _destroyed: object = None) -> None:
+def _unlisten(
+    viewer: Any, callback: Any, prompting: Prompting, _destroyed: object = None
+) -> None:
     if callback in viewer.mouse_drag_callbacks:
         viewer.mouse_drag_callbacks.remove(callback)
+    # Not now: the window may be closing, and its layers with it.
+    prompting.session.in_gui(prompting.leave)

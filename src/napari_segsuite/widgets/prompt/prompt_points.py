@@ -94,13 +94,16 @@ class PromptPoints(QObject):
         positive = [bool(kind) for _, kind in rows]
         if np.array_equal(layer.data, data) and _kinds(layer) == positive:
             return
+        known = len(layer.data)
+        begins = np.array_equal(layer.data, data[:known])
         with layer.events.data.blocker():
-            layer.selected_data = set()
-            layer.data = data
-            layer.features = {"positive": np.array(positive, bool)}
-            layer.symbol = [_SYMBOLS[kind] for kind in positive] or "disc"
-            if positive:
-                layer.face_color = [_COLORS[kind] for kind in positive]
+            if begins and _kinds(layer) == positive[:known]:
+                # By far the quickest, and by far the most frequent.
+                for place, kind in zip(data[known:], positive[known:], strict=True):
+                    _add_as(layer, kind)
+                    layer.add(place)
+            else:
+                _replace(layer, data, positive)
             layer.selected_data = set()
         _add_as(layer, self._positive)
 
@@ -164,10 +167,23 @@ class PromptPoints(QObject):
             self._soon.start()
 
 
+def _replace(layer: Points, data: Any, positive: list[bool]) -> None:
+    layer.selected_data = set()
+    layer.data = data
+    layer.features = {"positive": np.array(positive, bool)}
+    if positive:
+        layer.symbol = [_SYMBOLS[kind] for kind in positive]
+        layer.face_color = [_COLORS[kind] for kind in positive]
+
+
 def _add_as(layer: Points, positive: bool) -> None:
-    layer.feature_defaults = {"positive": positive}
+    if bool(layer.feature_defaults["positive"].iloc[0]) == positive and (
+        str(layer.current_symbol) == _SYMBOLS[positive]
+    ):
+        return
     # Of points that are selected napari would change the looks at once.
     layer.selected_data = set()
+    layer.feature_defaults = {"positive": positive}
     layer.current_symbol = _SYMBOLS[positive]
     layer.current_face_color = _COLORS[positive]
 

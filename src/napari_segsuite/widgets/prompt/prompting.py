@@ -26,9 +26,10 @@ from napari_segsuite.widgets.prompt.prompt_points import PromptPoints, clicks_of
 from napari_segsuite.widgets.prompt.scribble import Scribble
 from napari_segsuite.widgets.session import Session
 
-# A click is drawn together with its mask if that comes soon: drawing the whole window
-# twice takes longer than most answers.
-_POINT_WAITS_MS: Final = 60
+# A click is drawn after its mask if that comes soon: drawing the whole window takes
+# longer than most answers.
+_POINT_WAITS_MS: Final = 80
+_POINT_FOLLOWS_MS: Final = 25
 # Only a slice that somebody stays at is worth preparing.
 _STAYS_MS: Final = 120
 _AHEAD: Final = 2
@@ -56,6 +57,8 @@ class Prompting:
         self.drafting = Drafting()
         self.positive = True
         """Whether the next click means foreground."""
+        self.listener = 0
+        """Which dock the mouse is told to; of several, the one shown last."""
         self.shows_masks = True
         """Whether masks are drawn."""
         viewer = session.viewer
@@ -125,6 +128,12 @@ class Prompting:
         if self._also:
             self._also.clear()
             self._draw()
+
+    def leave(self) -> None:
+        """Take our layers out of the viewer, unless an object is in hand."""
+        if self.draft.empty and not self.session.closed:
+            self.look_at(None)
+            self.view.remove()
 
     def image_changed(self) -> None:
         """Look again at the planes, whose pixels may be others, and ask again."""
@@ -320,7 +329,7 @@ class Prompting:
             self._ask(index)
         self._forget_absent()
         if self._unshown and self.asking.answering:
-            self._mirror.start()
+            self._mirror.start(_POINT_WAITS_MS)
         else:
             self._show_points()
         if shown not in changed or not after.prompt(shown).says_where:
@@ -355,10 +364,10 @@ class Prompting:
         if self.draft.prompt(index) != prompt:
             return
         self._offers[index] = prompt, offers
-        if self._mirror.isActive():
-            self._show_points()
         if index == self._index_or_none():
             self._draw()
+        if self._mirror.isActive():
+            self._mirror.start(_POINT_FOLLOWS_MS)
         if not any(offer.mask.area for offer in offers):
             self.told.emit("The model finds nothing there; try a click or a box.")
         self.changed.emit()

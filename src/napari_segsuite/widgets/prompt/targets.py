@@ -28,6 +28,11 @@ def can_be_target(layer: object) -> bool:
     )
 
 
+def is_for_objects(layer: Labels) -> bool:
+    """Whether a layer was made for objects: only such a one is chosen by itself."""
+    return bool({"objects", "prompts"} & set(layer.metadata.get("segsuite", {})))
+
+
 def check_target(layer: Labels, picture: Picture) -> None:
     """Check that objects of an image can be committed to a layer.
 

@@ -113,3 +113,17 @@ def test_nothing_positive_gives_an_empty_part() -> None:
     values, _ = Window(0, 0, 64).back(torch.full((EDGE, EDGE), -1.0), (64, 64))
 
     assert values.numel() == 0
+
+
+def test_a_very_wide_window_shows_the_same_in_the_same_place() -> None:
+    plane = np.zeros((1, 2000, 2000), np.float32)
+    plane[0, 512:1024, 256:768] = 1
+    window = Window(-24, -24, 2048)
+
+    crop = window.take(plane)[0]
+
+    inside = crop > 0
+    rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
+    # Pixel 512 of the plane lies at (512 + 24) / 16 = 33.5 in the crop.
+    assert (rows[0], rows[-1]) == (33, 65)
+    assert (columns[0], columns[-1]) == (17, 49)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch.nn import functional
 
 from napari_segsuite.engine.prompting.click.network import EDGE
 
@@ -14,6 +15,8 @@ from napari_segsuite.engine.prompting.click.network import EDGE
 _LEAST_SPREAD = 1e-3
 # Beyond this many standard deviations, brighter is no other than bright.
 _LIMIT = 6.0
+# Windows with more rows than this are averaged first: it is faster and loses nothing.
+_FINEST = 4 * EDGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +78,15 @@ class Window:
         """
         rows, columns = self.inside((plane.shape[1], plane.shape[2]))
         part = torch.from_numpy(np.ascontiguousarray(plane[:, rows, columns]))
-        crop = self.place(normalised(part), (rows.start, columns.start))
+        cell = max(1, self.side // _FINEST)
+        if cell > 1 and part.numel():
+            part = functional.avg_pool2d(part, cell, ceil_mode=True)
+        crop = self.place(normalised(part), (rows.start, columns.start), cell)
         return crop.expand(3, -1, -1)
 
-    def place(self, part: torch.Tensor, offset: tuple[int, int]) -> torch.Tensor:
+    def place(
+        self, part: torch.Tensor, offset: tuple[int, int], cell: int = 1
+    ) -> torch.Tensor:
         """Return part of a plane as it lies in the crop, zero around it.
 
         Parameters
@@ -87,15 +95,17 @@ class Window:
             A part of the plane, anywhere.
         offset : (int, int)
             (y, x) of its first pixel in the plane.
+        cell : int, optional
+            Rows and columns of the plane that were averaged to one of the part.
 
         Returns
         -------
         tensor of float32, (..., `EDGE`, `EDGE`)
         """
-        step = self.side / EDGE
-        centres = (torch.arange(EDGE) + 0.5) * step - 0.5
-        down = _tent(centres + self.top - offset[0], part.shape[-2], step)
-        across = _tent(centres + self.left - offset[1], part.shape[-1], step)
+        step = self.side / EDGE / cell
+        pixels = (torch.arange(EDGE) + 0.5) * step - 0.5
+        down = _tent(pixels + (self.top - offset[0]) / cell, part.shape[-2], step)
+        across = _tent(pixels + (self.left - offset[1]) / cell, part.shape[-1], step)
         return down @ part @ across.T
 
     def carry(self, crop: torch.Tensor, other: Window) -> torch.Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,7 @@ from napari_segsuite.engine.prompting.click.zoom import (
 from napari_segsuite.engine.prompting.model import Candidate, Plane
 from napari_segsuite.engine.weights import own, put
 from napari_segsuite.errors import InputError, ModelFolderError
+from napari_segsuite.jobs.training import Device
 from napari_segsuite.models.folder import read_verified
 from napari_segsuite.models.prompt_card import PromptCard
 
@@ -216,8 +217,9 @@ def load(card: PromptCard, folder: Path, device: torch.device) -> ClickModel:
             f"({error}). Get a fresh copy of the model."
         )
         raise ModelFolderError(msg) from error
-    network.eval().to(device, memory_format=torch.channels_last)
-    return ClickModel(network, choose(device.type))
+    network.eval().to(device)
+    network.to(memory_format=torch.channels_last)
+    return ClickModel(network, choose(cast(Device, device.type)))
 
 
 def build(described: Mapping[str, Any]) -> ClickNet:

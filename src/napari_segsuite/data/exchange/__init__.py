@@ -1,0 +1,1 @@
+"""Label images from and to the files of other programs: COCO, ImageJ."""
