@@ -23,7 +23,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # Machines differ in speed, so no example has a deadline. The long form of the property
 # tests is `pytest tests/metrics --hypothesis-profile=long`.
 settings.register_profile("short", deadline=None)
-settings.register_profile("long", deadline=None, max_examples=10_000)
+examples = int(os.environ.get("SEGSUITE_EXAMPLES", "10000"))
+settings.register_profile("long", deadline=None, max_examples=examples)
 settings.load_profile("short")
 
 ROOT = Path(__file__).parents[1]

@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zarr
+from hypothesis import given
+from hypothesis import strategies as st
 
 from napari_segsuite.data.frames import Frames
 from napari_segsuite.data.image_checks import (
@@ -33,6 +35,22 @@ def test_bad_pixels_are_placed_in_later_blocks_and_channels(monkeypatch):
     image[37, 1, 1] = np.nan
     with pytest.raises(InputError, match=r"has 1 .*first at Y=37, X=1\."):
         check_finite(Frames(image, "YXC", 2), "cells")
+
+
+@given(st.data())
+def test_a_bad_pixel_at_any_place_is_found(data):
+    axes = data.draw(st.sampled_from(["YX", "ZYX", "TYX", "CYX", "TZYX"]))
+    shape = data.draw(st.tuples(*[st.integers(1, 9)] * len(axes)))
+    place = tuple(data.draw(st.integers(0, size - 1)) for size in shape)
+    image = np.zeros(shape, data.draw(st.sampled_from(["f2", "f4", "f8"])))
+    image[place] = data.draw(st.sampled_from([np.nan, np.inf, -np.inf]))
+    named = ", ".join(
+        f"{letter}={index}"
+        for letter, index in zip(axes, place, strict=True)
+        if letter != "C"
+    )
+    with pytest.raises(InputError, match=rf"cells has 1 .*{named}\."):
+        check_finite(Frames(image, axes, 2), "cells")
 
 
 @pytest.mark.parametrize("dtype", ["?", "u1", "i2", ">u4", "f4", "f8"])

@@ -69,6 +69,25 @@ def test_frames_without_paint_are_not_loaded() -> None:
     assert len(load(example(labels, "TYX"))) == 1
 
 
+def test_unpainted_slices_of_a_volume_are_ignored() -> None:
+    """One painted slice: a network for volumes learns from its pixels alone."""
+    labels = np.zeros((7, 8, 8), np.uint8)
+    labels[3, 2, 2:5] = [1, 2, 2]
+    volumes = PLAN.replace(ndim=3, patch_size=(4, 4, 4), strides=((1, 1, 1), (2, 2, 2)))
+    frames = Frames(labels, "ZYX", 3)
+    image = Frames(np.ones(labels.shape, np.float32), "ZYX", 3)
+    scale = Scale(np.zeros(1, np.float32), np.ones(1, np.float32))
+    same = Zoom((1.0, 1.0, 1.0))
+    one = Example(
+        ImageReader(image, scale, same, "it"), LabelReader(frames, same), survey(frames)
+    )
+    painted = check_painting(one.survey)
+    rng = np.random.default_rng(0)
+    (region,) = load_regions([one], volumes, painted, painted.ids, 10**6, rng)
+    assert (region.target >= 0).sum() == 3
+    assert len(set(np.nonzero(np.asarray(region.target) >= 0)[0].tolist())) == 1
+
+
 def test_an_image_smaller_than_a_patch_is_continued() -> None:
     (region,) = load(example(np.array([[1, 2, 0]], np.uint8)))
     assert region.target.tolist() == [[0, 1, -1, -1]] + [[-1] * 4] * 3

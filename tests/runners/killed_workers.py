@@ -15,7 +15,6 @@ import random
 import signal
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -31,6 +30,7 @@ from napari_segsuite.jobs.training import TrainingOptions, TrainUNet
 from napari_segsuite.models.folder import verify
 from napari_segsuite.models.training_lock import LOCK
 from napari_segsuite.plan.unet import PlanChoices
+from napari_segsuite.runners.base import RunStatus
 from napari_segsuite.runners.process import ProcessRunner
 
 KINDS = ("training", "predicting", "saving")
@@ -45,7 +45,7 @@ class Trial:
         self.folder = folder
         self.chance = random.Random(seed)  # noqa: S311
         self.seconds = dict.fromkeys(KINDS, 1.0)
-        self.told = {kind: 0 for kind in KINDS}
+        self.told = dict.fromkeys(KINDS, 0)
         self.finished, self.wrong, self.count = 0, [], 0
         y, x = np.mgrid[-1:1:512j, -1:1:512j]
         inside = (y**2 + x**2 < 0.4).astype(np.uint8)
@@ -88,13 +88,17 @@ class Trial:
 
     def kill(self, runner, kind):
         """Let one worker be killed, unless its job ends before; look what is left."""
-        job, begun = self.job(kind), threading.Event()
-        run = runner.submit(job, on_event=lambda _event: begun.set())
-        if not begun.wait(WAIT):
-            raise TimeoutError(f"{kind} did not begin")
+        job = self.job(kind)
+        run, latest = runner.submit(job), time.monotonic() + WAIT
+        while run.status is RunStatus.QUEUED:
+            if time.monotonic() > latest:
+                raise TimeoutError(f"{kind} did not begin")
+            time.sleep(0.001)
         started = time.monotonic()
         if kind == "saving":
-            while not run.status.ended and not list(job.out.glob(f"{TEMPORARY_PREFIX}*")):
+            while not run.status.ended and not list(
+                job.out.glob(f"{TEMPORARY_PREFIX}*")
+            ):
                 time.sleep(0.0002)
             time.sleep(self.chance.uniform(0, 0.003))
         else:

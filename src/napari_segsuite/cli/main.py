@@ -21,6 +21,15 @@ from napari_segsuite._model import describe_invalid
 from napari_segsuite.cli.console import Console
 from napari_segsuite.cli.demo import DemoCommand
 from napari_segsuite.cli.evaluate import EvaluateCommand
+from napari_segsuite.cli.exchange import (
+    ExportCoco,
+    ExportImageJ,
+    ExportPanoptic,
+    ImportCoco,
+    ImportImageJ,
+    ImportPanoptic,
+)
+from napari_segsuite.cli.merge import MergeCommand
 from napari_segsuite.cli.model_import import DownloadCommand, ImportCommand
 from napari_segsuite.cli.models import ListModels, ShowModel
 from napari_segsuite.cli.parsing import Command, UsageError, registry
@@ -77,12 +86,23 @@ def parse(words: Sequence[str]) -> Command:
     models.command(name="show")(ShowModel)
     models.command(name="import")(ImportCommand)
     models.command(name="download")(DownloadCommand)
+    exporting = tyro.extras.SubcommandApp()
+    exporting.command(name="coco")(ExportCoco)
+    exporting.command(name="coco-panoptic")(ExportPanoptic)
+    exporting.command(name="imagej")(ExportImageJ)
+    importing = tyro.extras.SubcommandApp()
+    importing.command(name="coco")(ImportCoco)
+    importing.command(name="coco-panoptic")(ImportPanoptic)
+    importing.command(name="imagej")(ImportImageJ)
     app = tyro.extras.SubcommandApp()
     app.command(name="demo")(DemoCommand)
     app.command(train, name="train", help="Train a model on painted labels.")
     app.command(name="predict")(PredictCommand)
     app.command(name="prompt")(PromptCommand)
     app.command(name="evaluate")(EvaluateCommand)
+    app.command(name="merge")(MergeCommand)
+    app.command(exporting, name="export", help="Write labels for other programs.")
+    app.command(importing, name="import", help="Read labels of other programs.")
     app.command(models, name="models", help="List, show, import and download models.")
     app.command(name="run")(RunCommand)
     command: Command = app.cli(

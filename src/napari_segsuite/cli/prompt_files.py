@@ -59,6 +59,29 @@ def prompt_files(
     return tuple(PromptFiles(image, said, targets[image]) for image, said in pairs)
 
 
+def pairs_with(
+    images: Sequence[Path], others: Sequence[Path], suffix: str
+) -> tuple[tuple[Path, Path], ...]:
+    """Pair images with files of a kind that is no image: one with one, or by stem.
+
+    Parameters
+    ----------
+    images, others : sequence of Path
+        Files and folders; of a folder of `others`, the files that end in `suffix`.
+    suffix : str
+        Such as ``".zip"``.
+
+    Raises
+    ------
+    InputError
+        If something is missing, or has no partner.
+    """
+    left, right = files_of(images, "--image"), _named(others, suffix)
+    if len(left) == len(right) == 1:
+        return ((left[0], right[0]),)
+    return _paired(left, right, suffix)
+
+
 def _named(paths: Sequence[Path], suffix: str) -> tuple[Path, ...]:
     found: list[Path] = []
     for path in paths:

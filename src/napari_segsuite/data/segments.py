@@ -157,9 +157,7 @@ def write_segments(
             thing = int(info is None or info.thing)
             score = "" if one.score is None else repr(one.score)
             crowd = int(one.crowd)
-            writer.writerow(
-                (one.id, one.class_id, name, thing, one.area, score, crowd)
-            )
+            writer.writerow((one.id, one.class_id, name, thing, one.area, score, crowd))
 
 
 def read_segments(path: Path) -> dict[int, Segment]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from weakref import WeakKeyDictionary, ref
 
 from psygnal import Signal
@@ -15,10 +15,13 @@ from qtpy.QtCore import Signal as QtSignal
 from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_segsuite.data.scratch import Scratch
-from napari_segsuite.models.library import Library, default_folder
-from napari_segsuite.runners.base import Runner
-from napari_segsuite.runners.process import ProcessRunner
 from napari_segsuite.widgets.preferences import preferences
+
+if TYPE_CHECKING:
+    # Docks that need no worker and no model show themselves sooner without them.
+    from napari_segsuite.models.library import Library
+    from napari_segsuite.runners.base import Runner
+    from napari_segsuite.runners.process import ProcessRunner
 
 T = TypeVar("T")
 
@@ -100,6 +103,8 @@ class Session:
     @property
     def library(self) -> Library:
         """The folder of models, as the preferences say."""
+        from napari_segsuite.models.library import Library, default_folder
+
         return Library(preferences().models_folder or default_folder())
 
     @property
@@ -121,15 +126,11 @@ class Session:
 
     def warm_up(self) -> None:
         """Start the worker and let it load its libraries, without waiting for it."""
-        runner = self.runner
-        if isinstance(runner, ProcessRunner):
-            runner.warm_up(_WARM_UP)
+        _warm_up(self.runner, _WARM_UP)
 
     def warm_up_prompts(self) -> None:
         """Start the worker that answers prompts, without waiting for it."""
-        runner = self.interactive
-        if isinstance(runner, ProcessRunner):
-            runner.warm_up(_PROMPT_WARM_UP)
+        _warm_up(self.interactive, _PROMPT_WARM_UP)
 
     def in_background(
         self,
@@ -203,8 +204,18 @@ class Session:
         self._window = None
 
     def _worker(self) -> ProcessRunner:
+        from napari_segsuite.runners.process import ProcessRunner
+
         threads = preferences().threads
         return ProcessRunner(threads=threads or None, scratch=self.scratch)
+
+
+def _warm_up(runner: Runner, modules: Sequence[str]) -> None:
+    """Let a worker load these; other runners have nothing to load."""
+    from napari_segsuite.runners.process import ProcessRunner
+
+    if isinstance(runner, ProcessRunner):
+        runner.warm_up(modules)
 
 
 class _Hop(QObject):

@@ -118,7 +118,7 @@ def test_only_whole_numbers_are_understood(write, name, monkeypatch):
 
 
 def test_random_damage_raises_only_our_errors(write, whole):
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(int(os.environ.get("SEGSUITE_SEED", "0")))
     for _ in range(MUTANTS):
         data = bytearray(whole[0])
         for _ in range(int(rng.integers(1, 4))):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -124,29 +125,23 @@ def test_a_model_is_never_overwritten(tmp_path: Path) -> None:
         api.run(ImportModel(file=tmp_path / "a.pth", out=tmp_path / "model"))
 
 
-def test_model_folders_of_ours_are_copied(
-    tmp_path: Path, sam: dict[str, torch.Tensor]
-) -> None:
-    save_file(sam, tmp_path / "sam.safetensors")
-    api.run(ImportModel(file=tmp_path / "sam.safetensors", out=tmp_path / "model"))
+def test_model_folders_of_ours_are_copied(tmp_path: Path) -> None:
+    ours = api.find_model("click-2d")
 
-    api.run(ImportModel(file=tmp_path / "model", out=tmp_path / "copy", name="copy"))
+    api.run(ImportModel(file=ours, out=tmp_path / "copy", name="copy"))
 
-    old, new = read_card(tmp_path / "model"), verify(tmp_path / "copy")
+    old, new = read_card(ours), verify(tmp_path / "copy")
     assert (new.name, new.weights.sha256) == ("copy", old.weights.sha256)
 
 
-def test_a_damaged_model_folder_is_not_copied(
-    tmp_path: Path, sam: dict[str, torch.Tensor]
-) -> None:
-    save_file(sam, tmp_path / "sam.safetensors")
-    api.run(ImportModel(file=tmp_path / "sam.safetensors", out=tmp_path / "model"))
-    with (tmp_path / "model" / "weights.safetensors").open("r+b") as file:
+def test_a_damaged_model_folder_is_not_copied(tmp_path: Path) -> None:
+    ours = shutil.copytree(api.find_model("click-2d"), tmp_path / "model")
+    with (ours / read_card(ours).weights.file).open("r+b") as file:
         file.seek(-1, 2)
         file.write(b"\x01")
 
     with pytest.raises(ModelFolderError, match="not the file that was saved"):
-        api.run(ImportModel(file=tmp_path / "model", out=tmp_path / "copy"))
+        api.run(ImportModel(file=ours, out=tmp_path / "copy"))
     assert not (tmp_path / "copy").exists()
 
 

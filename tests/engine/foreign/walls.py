@@ -10,7 +10,6 @@ to be. Then come MUTANTS of a sound file. The last line is JSON.
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import sys
@@ -31,8 +30,10 @@ SECONDS = 3
 
 def as_converted(file: str) -> None:
     """Open a file as the converter does once its walls are closed."""
-    _close(file)
-    child._convert(file, io.BytesIO(), [])
+    with open(f"{file}.out", "wb") as out:
+        _close(file)
+        child._convert(file, out, [])
+        out.flush()
 
 
 def behind_walls(file: str) -> None:

@@ -1,10 +1,12 @@
 import math
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 
-from napari_segsuite.metrics import score_table
+from napari_segsuite.errors import InputError
+from napari_segsuite.metrics import score_surfaces, score_table
 from napari_segsuite.widgets.measure.bench import (
     Contender,
     Standing,
@@ -42,6 +44,34 @@ def test_labels_that_cannot_be_compared_are_no_end_of_the_bench(contender):
     result = try_out(contender("a", [[0, 1]]), lambda _: None)
     assert "shape" in result.problem
     assert math.isnan(result.value("mean_dice"))
+
+
+def test_surfaces_compete_where_they_are_measured(contender):
+    def surfaces(progress):
+        progress(1.0)
+        return score_surfaces([[0, 1, 1, 0]], [[0, 1, 0, 0]], tolerance=0.0)
+
+    parts = []
+    made = replace(contender("a", [[0, 1, 0, 0]]), surfaces=surfaces)
+    result = try_out(made, parts.append)
+    # One of two true surface pixels is found: 2 · 1 · ½ / (1 + ½).
+    assert result.value("boundary_f1") == pytest.approx(2 / 3)
+    assert result.value("mean_dice") == pytest.approx(2 / 3)
+    assert parts == sorted(parts)
+    assert parts[-1] == 1.0
+
+
+def test_without_surfaces_the_other_scores_stay(contender):
+    def refuse(_progress):
+        msg = "Too large."
+        raise InputError(msg)
+
+    result = try_out(
+        replace(contender("a", [[0, 1, 0, 0]]), surfaces=refuse), lambda _: None
+    )
+    assert result.problem == "Too large."
+    assert math.isnan(result.value("boundary_f1"))
+    assert result.value("mean_dice") == pytest.approx(2 / 3)
 
 
 class Unreadable:

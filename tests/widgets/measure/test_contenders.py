@@ -9,6 +9,7 @@ from napari_segsuite.metrics import count_blocks
 from napari_segsuite.widgets.measure.contenders import contenders_of
 from napari_segsuite.widgets.measure.meaning import Meaning
 from napari_segsuite.widgets.measure.pair import compare
+from napari_segsuite.widgets.measure.surface_scores import grid_of
 
 TRUE = np.array([[0, 1, 1, 2]])
 
@@ -61,3 +62,20 @@ def test_segments_are_read_with_the_classes_of_their_own_layer() -> None:
     assert found.score is not None
     report = found.score(count_blocks(found.truth, found.prediction))
     assert report.headline["pq"] == 1.0
+
+
+def test_surfaces_are_measured_where_wanted() -> None:
+    viewer = ViewerModel()
+    truth = viewer.add_labels(TRUE, name="truth")
+    viewer.add_labels(TRUE.copy(), name="same")
+
+    (found,) = contenders_of(
+        viewer,
+        truth,
+        Meaning("classes", unpainted=False, background_id=0),
+        partial(compare, viewer=viewer, scope="whole"),
+        grid_of(truth),
+    )
+
+    assert found.surfaces is not None
+    assert found.surfaces(lambda _: None).mean("hausdorff_95") == 0.0

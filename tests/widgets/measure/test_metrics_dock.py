@@ -17,6 +17,7 @@ from qtpy.QtWidgets import QApplication, QComboBox, QTableView
 from napari_segsuite.data.synthesis.nuclei import nuclei
 from napari_segsuite.errors import InputError
 from napari_segsuite.metrics import OverlapReport, Report, count, score_overlap
+from napari_segsuite.widgets.measure import live_count
 from napari_segsuite.widgets.measure.metrics_dock import MetricsDock
 
 pytestmark = pytest.mark.viewer
@@ -134,9 +135,20 @@ def test_both_layers_are_watched_and_data_may_be_replaced(
     assert prediction.data[10, 10] == 2
 
 
+@pytest.mark.parametrize("most_kept", [live_count.MOST_KEPT, 0])
 def test_random_edits_end_at_a_full_recount(
-    scored: MetricsDock, pair: tuple[Labels, Labels], qtbot: Any
+    scored: MetricsDock,
+    pair: tuple[Labels, Labels],
+    qtbot: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    most_kept: int,
 ) -> None:
+    monkeypatch.setattr(live_count, "MOST_KEPT", most_kept)
+    # Another array is counted from the start, with copies or without.
+    pair[1].data = TRUE.copy()
+    wait_for(qtbot, scored, evaluate(TRUE, TRUE))
+    assert scored.live.comparison is not None
+    assert live_count.keeps_copies(scored.live.comparison) == bool(most_kept)
     rng = np.random.default_rng(0)
     for step in range(200):
         layer = pair[step % 2]
@@ -242,7 +254,7 @@ def test_layers_may_be_renamed_removed_and_come_back(
     wait_for(qtbot, scored, None)
     assert "Two Labels layers" in scored.state.text()
     assert scored.cards.text("mean_dice") == "–"
-    assert not scored.export_button.isEnabled()
+    assert not scored.exports.export_button.isEnabled()
 
     prediction.paint((0, 0), 1)
     viewer.layers.append(prediction)
@@ -413,7 +425,7 @@ def test_export_and_copy(scored: MetricsDock, tmp_path: Path) -> None:
     assert "mean without background" in (tmp_path / "scores.txt").read_text()
     page = (tmp_path / "scores.html").read_text()
     assert page.count("data:image/png;base64,") == 3
-    scored.copy_button.click()
+    scored.exports.copy_button.click()
     lines = QApplication.clipboard().text().splitlines()
     assert lines[0].split("\t")[:3] == ["id", "name", "dice"]
     assert [line.split("\t")[0] for line in lines[1:]] == ["0", "1", "2"]
@@ -454,7 +466,12 @@ def test_the_dock_fits_into_170_pixels(
     window = docked.window()
 
     window.resizeDocks([docked], [170], Qt.Orientation.Horizontal)
-    parts = (scored.form.truth, scored.form.scope, scored.cards, scored.export_button)
+    parts = (
+        scored.form.truth,
+        scored.form.scope,
+        scored.cards,
+        scored.exports.export_button,
+    )
     qtbot.waitUntil(
         lambda: all(0 < part.geometry().right() < 170 for part in parts), timeout=3000
     )
@@ -469,8 +486,8 @@ def test_every_input_has_a_tooltip(scored: MetricsDock) -> None:
         scored.form.scope,
         scored.form.unpainted,
         scored.form.background,
-        scored.copy_button,
-        scored.export_button,
+        scored.exports.copy_button,
+        scored.exports.export_button,
     )
 
     assert all(part.toolTip() for part in inputs)

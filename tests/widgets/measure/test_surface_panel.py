@@ -62,6 +62,8 @@ def test_surfaces_come_when_wanted_and_go(
     assert dock.surfaces.cards.text("hausdorff") == "0.750 µm"
     assert dock.surfaces.cards.text("boundary_f1") == f"{found.mean('boundary_f1'):.3f}"
     assert "HD 95 [µm]" in heads(dock)
+    (contender,) = dock.tabs._contenders()
+    assert contender.surfaces is not None
     model = dock.tabs.classes
     column = heads(dock).index("Hausdorff [µm]")
     assert model.data(model.index(1, column)) == "0.750"

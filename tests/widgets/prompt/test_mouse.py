@@ -81,8 +81,8 @@ def test_click_shift_click_commit_and_undo_by_mouse_and_keys(window, qtbot):
     settled(dock, qtbot)
     hand.click(20, 34, SHIFT)
     settled(dock, qtbot)
-    kinds = viewer.layers["cells prompts"].features["positive"]
-    assert list(kinds) == [True, False]
+    points = viewer.layers["cells prompts"]
+    qtbot.waitUntil(lambda: list(points.features["positive"]) == [True, False])
     assert viewer.scene.camera.center == camera
     hand.press(Qt.Key.Key_K)
     qtbot.waitUntil(lambda: dock.prompting.draft.empty)
@@ -94,7 +94,7 @@ def test_click_shift_click_commit_and_undo_by_mouse_and_keys(window, qtbot):
     qtbot.waitUntil(lambda: not dock.prompting.draft.empty)
     assert not labels.any()
     hand.press(Qt.Key.Key_Z, CONTROL)  # now prompt by prompt
-    assert len(viewer.layers["cells prompts"].data) == 1
+    qtbot.waitUntil(lambda: len(points.data) == 1)
     hand.press(Qt.Key.Key_Z, CONTROL | SHIFT)
     hand.press(Qt.Key.Key_Z, CONTROL | SHIFT)
     qtbot.waitUntil(lambda: dock.prompting.draft.empty)

@@ -34,7 +34,7 @@ def drawn(dock):
 
 
 def click(dock, qtbot, y, x, **how):
-    dock.prompting.click(np.array([y, x], float), **how)
+    dock.pointing.click(np.array([y, x], float), **how)
     qtbot.waitUntil(lambda: dock.prompting.waits_for is None)
     qtbot.waitUntil(lambda: drawn(dock) == len(dock.prompting.draft.prompt(()).clicks))
 
@@ -127,14 +127,14 @@ def test_napari_s_own_point_tools_ask_again(dock, cells, viewer, qtbot):
 
 
 def test_clicks_outside_are_refused_in_a_sentence(dock, cells, qtbot):
-    dock.prompting.click(np.array([100.0, 10.0]))
+    dock.pointing.click(np.array([100.0, 10.0]))
     assert "outside" in dock.status.text()
     assert dock.prompting.draft.empty
 
 
 def test_background_points_alone_are_explained(dock, cells, qtbot):
     dock.polarity.click()
-    dock.prompting.click(np.array([10.0, 10.0]))
+    dock.pointing.click(np.array([10.0, 10.0]))
     assert "Background points alone" in dock.status.text()
     assert not dock.objects.commit.isEnabled()
     assert "Click an object" in dock.objects.commit.toolTip()
@@ -196,7 +196,7 @@ def test_a_deleted_prompt_layer_is_made_anew(dock, cells, viewer, qtbot):
 
 
 def test_a_box_is_a_prompt(dock, cells, qtbot):
-    dock.prompting.box(np.array([5.0, 6.0]), np.array([12.0, 20.0]))
+    dock.pointing.box(np.array([5.0, 6.0]), np.array([12.0, 20.0]))
     qtbot.waitUntil(lambda: dock.prompting.waits_for is None)
     labels = committed(dock, qtbot)
     assert labels[5:13, 6:21].all()
@@ -219,7 +219,7 @@ def test_an_image_that_is_moved_takes_our_layers_along(dock, cells, viewer, qtbo
     qtbot.waitUntil(lambda: tuple(viewer.layers["cells mask"].scale) == (0.5, 0.5))
     assert tuple(viewer.layers["cells prompts"].scale) == (0.5, 0.5)
     assert len(viewer.layers["cells prompts"].data) == 1
-    dock.prompting.click(np.array([5.0, 5.0]))
+    dock.pointing.click(np.array([5.0, 5.0]))
     assert dock.prompting.draft.prompt(()).clicks[-1].y == 10.0
 
 
@@ -298,7 +298,7 @@ def test_another_object_waits_until_the_one_in_hand_is_committed(dock, cells, qt
 
 def test_a_commit_waits_for_the_answer(dock, cells, disks, qtbot):
     disks.free.clear()
-    dock.prompting.click(np.array([20.0, 20.0]))
+    dock.pointing.click(np.array([20.0, 20.0]))
     dock.objects.commit.click()
     disks.free.set()
     qtbot.waitUntil(lambda: len(dock.work.objects) == 1)

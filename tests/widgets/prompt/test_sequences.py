@@ -15,8 +15,8 @@ from napari_segsuite.widgets.session import Session
 
 SHAPE = (5, 24, 30)
 RADIUS = 4
-STEPS = 14
-SEQUENCES = int(os.environ.get("SEGSUITE_SEQUENCES", "30"))
+STEPS = 24
+SEQUENCES = int(os.environ.get("SEGSUITE_SEQUENCES", "20"))
 
 
 def disk(y, x, radius=RADIUS):
@@ -81,6 +81,7 @@ class Player:
     def __init__(self, viewer, dock, qtbot, rng):
         self.viewer, self.dock, self.qtbot, self.rng = viewer, dock, qtbot, rng
         self.done, self.undone, self.without_step = [], [], []
+        self.commits = 0
 
     @property
     def prompting(self):
@@ -92,8 +93,8 @@ class Player:
 
     def play(self):
         moves = (
-            *[self.click] * 5,
-            *[self.commit] * 3,
+            *[self.click] * 6,
+            *[self.commit] * 5,
             *[self.undo] * 3,
             *[self.redo] * 2,
             self.stroke,
@@ -103,6 +104,7 @@ class Player:
             self.cycle,
             self.take_up,
             self.drop,
+            self.follow,
         )
         moves[self.rng.integers(len(moves))]()
         self.settle()
@@ -111,7 +113,7 @@ class Player:
         z = self.viewer.dims.point[0]
         place = self.rng.integers((0, 0), SHAPE[1:])
         opposite = bool(self.rng.random() < 0.25)
-        self.prompting.click(np.array([z, *place], float), opposite=opposite)
+        self.dock.pointing.click(np.array([z, *place], float), opposite=opposite)
 
     def cycle(self):
         self.dock.cycle.click()
@@ -124,6 +126,11 @@ class Player:
 
     def take_up(self):
         self.dock.objects.after.click()
+
+    def follow(self):
+        if self.prompting.draft.prompts:
+            self.dock.follow.follow.click()
+            self.qtbot.waitUntil(lambda: not self.dock.follow.following.busy)
 
     def stroke(self):
         z, y, x = (int(self.rng.integers(n)) for n in SHAPE)
@@ -161,6 +168,7 @@ class Player:
         new = {one.id for one in self.dock.work.objects} - ids
         id_ = draft.id or next(iter(new))
         action = Commit(id_, masks)
+        self.commits += 1
         if np.array_equal(before, self.dock.work.layer.data):
             self.without_step.append(action)
         self.note(action)
@@ -204,6 +212,7 @@ def test_labels_are_what_a_replay_gives(
     dock = PromptDock(viewer, session)
     viewer.window.add_dock_widget(dock, name="Prompt")
     qtbot.waitUntil(lambda: dock.model.folder is not None)
+    commits = 0
     for seed in range(SEQUENCES):
         rng = np.random.default_rng(seed)
         viewer.layers.clear()
@@ -226,4 +235,6 @@ def test_labels_are_what_a_replay_gives(
                 assert known[id_].keys() == masks.keys(), where
                 for index, mask in masks.items():
                     assert np.array_equal(known[id_][index], mask), where
+        commits += player.commits
+    assert commits >= 2 * SEQUENCES  # else this test says little
     session.close()

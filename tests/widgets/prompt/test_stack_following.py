@@ -36,7 +36,7 @@ def follow_jobs(disks):
 
 def click(dock, qtbot, z, y, x, **how):
     dock.viewer.dims.set_point(0, 2.0 * z)
-    dock.prompting.click(np.array([2.0 * z, y / 2, x / 2]), **how)
+    dock.pointing.click(np.array([2.0 * z, y / 2, x / 2]), **how)
     qtbot.waitUntil(lambda: dock.prompting.waits_for is None)
 
 

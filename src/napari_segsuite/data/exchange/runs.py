@@ -42,11 +42,8 @@ def runs_of(mask: NDArray[np.bool_], offset: tuple[int, int], height: int) -> Ru
     ends = np.stack((np.flatnonzero(change == 1), np.flatnonzero(change == -1)), axis=1)
     column, row = np.divmod(ends, rows + 1)
     runs = (column + left) * height + row + top
-    # Only where the mask fills whole columns does one run go on in the next.
-    open_ = runs[1:, 0] != runs[:-1, 1]
-    starts = runs[:, 0][np.concatenate(([True], open_))[: len(runs)]]
-    stops = runs[:, 1][np.concatenate((open_, [True]))[: len(runs)]]
-    return np.stack((starts, stops), axis=1).astype(np.int64)
+    # Where the mask fills whole columns a run goes on in the next.
+    return _joined(runs.astype(np.int64))
 
 
 def pixels_of(runs: Runs) -> NDArray[np.int64]:
@@ -83,12 +80,8 @@ def runs_from(counts: Sequence[Any], size: int) -> Runs:
     if bounds.size % 2:
         bounds = bounds[:-1]
     runs = bounds.reshape(-1, 2)
-    runs = runs[runs[:, 0] < runs[:, 1]]
-    # A count of 0 in the middle joins two runs.
-    open_ = runs[1:, 0] != runs[:-1, 1]
-    starts = runs[:, 0][np.concatenate(([True], open_))[: len(runs)]]
-    stops = runs[:, 1][np.concatenate((open_, [True]))[: len(runs)]]
-    return np.stack((starts, stops), axis=1)
+    # A count of 0 joins the runs beside it.
+    return _joined(runs[runs[:, 0] < runs[:, 1]])
 
 
 def compressed(counts: Sequence[int]) -> str:
@@ -138,3 +131,11 @@ def uncompressed(text: str) -> list[int]:
         msg = "its run-length code is broken: it ends within a number"
         raise InputError(msg)
     return counts
+
+
+def _joined(runs: Runs) -> Runs:
+    """Return runs that may touch as runs that do not."""
+    apart = runs[1:, 0] != runs[:-1, 1]
+    first = np.concatenate(([True], apart))[: len(runs)]
+    last = np.concatenate((apart, [True]))[: len(runs)]
+    return np.stack((runs[first, 0], runs[last, 1]), axis=1)

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from napari_segsuite.errors import InputError
-from napari_segsuite.metrics import ContingencyTable, Report, count_blocks
+from napari_segsuite.metrics import (
+    ContingencyTable,
+    Report,
+    SurfaceReport,
+    count_blocks,
+)
 from napari_segsuite.widgets.measure.score_names import lower_is_better
+
+Progress = Callable[[float], None]
+
+# Where surfaces are measured too, the part of the time that counting takes.
+_COUNTING: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,9 @@ class Contender:
         Which part is scored, for people.
     problem : str
         Why it cannot be scored, for people; "" if it can.
+    surfaces : callable or None
+        Measures the surfaces too, where that is wanted: called with `progress` as
+        `try_out` is.
     """
 
     key: object
@@ -39,6 +52,7 @@ class Contender:
     score: Callable[[ContingencyTable], Report] | None = None
     where: str = ""
     problem: str = ""
+    surfaces: Callable[[Progress], SurfaceReport] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +66,7 @@ class Standing:
     scores : mapping of str to float
         Its headline numbers; empty if there is a problem.
     problem : str
-        Why there are none, for people.
+        Why there are none, or none of surfaces, for people.
     """
 
     contender: Contender
@@ -64,7 +78,7 @@ class Standing:
         return self.scores.get(score, math.nan)
 
 
-def try_out(contender: Contender, progress: Callable[[float], None]) -> Standing:
+def try_out(contender: Contender, progress: Progress) -> Standing:
     """Score one contender.
 
     Parameters
@@ -82,13 +96,27 @@ def try_out(contender: Contender, progress: Callable[[float], None]) -> Standing
     """
     if contender.score is None:
         return Standing(contender, {}, contender.problem)
+    weight = 1.0 if contender.surfaces is None else _COUNTING
     try:
-        table = count_blocks(contender.truth, contender.prediction, progress=progress)
-        return Standing(contender, contender.score(table).headline)
+        table = count_blocks(
+            contender.truth,
+            contender.prediction,
+            progress=lambda part: progress(weight * part),
+        )
+        report = contender.score(table)
     except InputError as error:
         return Standing(contender, {}, str(error))
     except (OSError, ValueError) as error:  # raised by readers of files
         return Standing(contender, {}, f"The labels could not be read: {error}")
+    if contender.surfaces is None:
+        return Standing(contender, report.headline)
+    try:
+        surfaces = contender.surfaces(
+            lambda part: progress(weight + (1 - weight) * part)
+        )
+    except InputError as error:
+        return Standing(contender, report.headline, str(error))
+    return Standing(contender, replace(report, surfaces=surfaces).headline)
 
 
 def ranked(standings: Sequence[Standing], score: str) -> list[Standing]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 from psygnal import Signal
 from qtpy.QtCore import QModelIndex, Qt
@@ -138,7 +139,9 @@ class BenchView(QWidget):
     def _on_scored(self, standing: Standing) -> None:
         self._standings.append(standing)
         if standing.scores:
-            self.picker.offer(comparable(standing.scores))
+            # One may have no surfaces: what any has is offered.
+            names = chain.from_iterable(one.scores for one in self._standings)
+            self.picker.offer(comparable(dict.fromkeys(names)))
         self._show()
 
     def _on_ended(self, problem: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from napari.layers import Labels
@@ -14,6 +15,7 @@ from napari_segsuite.widgets.measure.bench import Contender
 from napari_segsuite.widgets.measure.meaning import Meaning
 from napari_segsuite.widgets.measure.pair import Comparison
 from napari_segsuite.widgets.measure.segments import segment_classes
+from napari_segsuite.widgets.measure.surface_scores import Grid, measure_surfaces
 
 
 def contenders_of(
@@ -21,6 +23,7 @@ def contenders_of(
     truth: Labels,
     meaning: Meaning,
     compare: Callable[[Labels, Labels], Comparison],
+    grid: Grid | None = None,
 ) -> list[Contender]:
     """Return every other Labels layer, with what is to be compared or why not.
 
@@ -35,6 +38,8 @@ def contenders_of(
     compare : callable
         Returns what is compared of truth and prediction; raises `InputError` if they
         do not fit each other.
+    grid : Grid, optional
+        How the truth's pixels lie in space: surfaces are measured too.
     """
     found = []
     for layer in viewer.layers:
@@ -56,6 +61,9 @@ def contenders_of(
                 comparison.prediction,
                 own.score,
                 comparison.where,
+                surfaces=None
+                if grid is None
+                else partial(measure_surfaces, comparison, own, grid),
             )
         )
     return found

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Labels
 
-from napari_segsuite.metrics.html_page import Picture
 from napari_segsuite.widgets.measure.judged import Rule
 from napari_segsuite.widgets.measure.meaning import Meaning
 from napari_segsuite.widgets.measure.pair import Comparison
 from napari_segsuite.widgets.measure.parts import OUTSIDE, ArrayPart
-from napari_segsuite.widgets.measure.pictures import Colors, report_pictures
 from napari_segsuite.widgets.measure.slice_pixels import image_slice, shown_image
+
+if TYPE_CHECKING:
+    from napari_segsuite.metrics.html_page import Picture
+    from napari_segsuite.widgets.measure.pictures import Colors
 
 
 def rule_of(meaning: Meaning, target: int | None = None) -> Rule:
@@ -82,6 +84,9 @@ def pictures_of(
     meaning : Meaning
         How their ids were read.
     """
+    # Pillow takes a while to load: not with the dock.
+    from napari_segsuite.widgets.measure.pictures import report_pictures
+
     truth, prediction = pair
     surplus = viewer.dims.ndim - truth.ndim
     displayed = sorted(a - surplus for a in viewer.dims.displayed if a >= surplus)[-2:]

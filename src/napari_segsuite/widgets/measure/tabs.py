@@ -29,6 +29,7 @@ from napari_segsuite.widgets.measure.object_table import (
 from napari_segsuite.widgets.measure.pointer import Pointer
 from napari_segsuite.widgets.measure.shown_slice import current_slice, go_to_slice
 from napari_segsuite.widgets.measure.slice_curve import SliceCurve
+from napari_segsuite.widgets.measure.surface_scores import grid_of
 
 
 class Tabs(QTabWidget):
@@ -242,4 +243,6 @@ class Tabs(QTabWidget):
             pair[0],
             scores.meaning,
             self._form.scoped,
+            # Surfaces compete where they are shown, and so can be measured.
+            None if self._surfaces is None else grid_of(pair[0]),
         )

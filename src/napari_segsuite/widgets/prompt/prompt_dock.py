@@ -34,6 +34,7 @@ from napari_segsuite.widgets.prompt.object_panel import ObjectPanel
 from napari_segsuite.widgets.prompt.object_work import ObjectWork
 from napari_segsuite.widgets.prompt.offer_cards import OfferCards
 from napari_segsuite.widgets.prompt.picture import Picture, same_picture
+from napari_segsuite.widgets.prompt.pointing import Pointing
 from napari_segsuite.widgets.prompt.prompting import Prompting
 from napari_segsuite.widgets.prompt.reasons import enable, keep_tip, tip_of
 from napari_segsuite.widgets.prompt.seen_panel import SeenPanel
@@ -52,6 +53,7 @@ class PromptDock(Dock):
         super().__init__(napari_viewer, session)
         self.session.warm_up_prompts()
         self.prompting = self.session.shared(Prompting)
+        self.pointing = self.session.shared(Pointing)
         self.work = self.session.shared(ObjectWork)
         self._told = ""
         self._build()
@@ -87,16 +89,16 @@ class PromptDock(Dock):
 
     def clicked(self, position: NDArray[np.float64], *, opposite: bool) -> None:
         """Add a point."""
-        self.prompting.click(position, opposite=opposite)
+        self.pointing.click(position, opposite=opposite)
 
     def dragged(
         self, start: NDArray[np.float64], stop: NDArray[np.float64], *, done: bool
     ) -> None:
         """Draw the box; have it when it is done."""
         if done:
-            self.prompting.box(start, stop)
+            self.pointing.box(start, stop)
         else:
-            self.prompting.sketch_box(start, stop)
+            self.pointing.sketch_box(start, stop)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         """Take the mouse over from another Prompt dock of the window."""
@@ -242,7 +244,7 @@ class PromptDock(Dock):
         if layer is None:
             self._tell("Open or make a Labels layer first, and select an object in it.")
         else:
-            self.prompting.mask_from(layer)
+            self.pointing.mask_from(layer)
 
     def _switch(self) -> None:
         self.prompting.set_positive(not self.prompting.positive)

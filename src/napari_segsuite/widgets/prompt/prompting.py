@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any, Final
 
-import numpy as np
-from napari.layers import Labels
-from numpy.typing import NDArray
 from psygnal import Signal
 from qtpy.QtCore import QTimer
 
@@ -16,12 +12,12 @@ from napari_segsuite.data.prompts.prompt import Box, Click, PlanePrompt
 from napari_segsuite.data.prompts.runs import MaskRuns
 from napari_segsuite.errors import InputError, SegsuiteError
 from napari_segsuite.jobs.prompting import MaskOffer
-from napari_segsuite.widgets.layers import check_same_place, full_resolution
+from napari_segsuite.widgets.prompt.answers import Answers
 from napari_segsuite.widgets.prompt.asking import Asking, Offers, Scene
 from napari_segsuite.widgets.prompt.draft import Draft, Drafting, changed_planes
 from napari_segsuite.widgets.prompt.image_watch import ImageWatch
 from napari_segsuite.widgets.prompt.mask_view import MaskView
-from napari_segsuite.widgets.prompt.picture import Index, neighbours
+from napari_segsuite.widgets.prompt.picture import Index, Picture, neighbours
 from napari_segsuite.widgets.prompt.prompt_points import PromptPoints, clicks_of
 from napari_segsuite.widgets.prompt.scribble import Scribble
 from napari_segsuite.widgets.session import Session
@@ -68,8 +64,7 @@ class Prompting:
         self._watch = ImageWatch(viewer, session.qt_parent)
         self._sketch: Box | None = None
         self._also: dict[Index, list[MaskRuns]] = {}
-        self._offers: dict[Index, tuple[PlanePrompt, Offers]] = {}
-        self._failures: dict[Index, str] = {}
+        self._answers = Answers()
         self._unshown: list[tuple[Index, Click]] = []
         self._mirror = self._timer(_POINT_WAITS_MS, self._show_points)
         self._moved = self._timer(0, self._show_plane)
@@ -79,7 +74,6 @@ class Prompting:
         self.asking.failed.connect(self._on_failure)
         self.asking.changed.connect(self.changed.emit)
         self.points.edited.connect(self._on_points)
-        self.scribble.painted.connect(self._on_scribble)
         self._watch.pixels_changed.connect(self.image_changed)
         self._watch.place_changed.connect(self._on_place)
         dims = viewer.dims.events
@@ -94,6 +88,20 @@ class Prompting:
         return self.asking.scene
 
     @property
+    def picture(self) -> Picture:
+        """The image.
+
+        Raises
+        ------
+        InputError
+            If image or model is missing.
+        """
+        if self.scene is None:
+            msg = "Choose an image and a model first."
+            raise InputError(msg)
+        return self.scene.picture
+
+    @property
     def draft(self) -> Draft:
         """The object in hand."""
         return self.drafting.draft
@@ -103,8 +111,7 @@ class Prompting:
         before, now = self.scene, scene
         same = before and now and before.picture is now.picture
         self.asking.look_at(scene)
-        self._offers.clear()
-        self._failures.clear()
+        self._answers.clear()
         if not same:
             self.drafting.begin(Draft())
             self.view.remove()
@@ -116,6 +123,11 @@ class Prompting:
         # Not now: napari may be in the midst of adding the image.
         self._moved.start()
         self.changed.emit()
+
+    def sketch(self, box: Box | None) -> None:
+        """Draw a box that is not said yet, or none."""
+        self._sketch = box
+        self._draw()
 
     def show_also(self, index: Index, masks: list[MaskRuns]) -> None:
         """Draw masks of other objects on a plane too."""
@@ -138,6 +150,7 @@ class Prompting:
     def image_changed(self) -> None:
         """Look again at the planes, whose pixels may be others, and ask again."""
         self.asking.forget()
+        self._answers.doubt()
         self._ask_again()
         self._stayed.start()
 
@@ -159,76 +172,15 @@ class Prompting:
         InputError
             If there is none, or nothing can be prompted.
         """
-        if self.scene is None:
-            msg = "Choose an image and a model first."
-            raise InputError(msg)
-        return self.scene.picture.index_shown(self.session.viewer)
+        return self.picture.index_shown(self.session.viewer)
 
     # Prompts.
 
-    def click(self, position: NDArray[np.float64], *, opposite: bool = False) -> None:
-        """Add a click at a place in the world; `opposite` to what G has set."""
-        try:
-            index = self.index_shown()
-            y, x = self._picture_pixel(position)
-        except InputError as error:
-            self.told.emit(str(error))
-            return
-        said = self.draft.prompt(index)
-        click = Click(y=y, x=x, positive=self.positive != opposite)
+    def add_click(self, index: Index, click: Click) -> None:
+        """Add a click on a plane; its point is drawn when its mask is, or soon."""
         self._unshown.append((index, click))
+        said = self.draft.prompt(index)
         self.say(index, said.replace(clicks=(*said.clicks, click)))
-
-    def box(self, start: NDArray[np.float64], stop: NDArray[np.float64]) -> None:
-        """Set the box on the plane in view, by two corners in the world."""
-        self._sketch = None
-        try:
-            index = self.index_shown()
-            box = self._box(start, stop)
-        except InputError as error:
-            self.told.emit(str(error))
-            return
-        if box[2] - box[0] < 1 or box[3] - box[1] < 1:
-            self.told.emit("A box needs at least a pixel each way; drag further.")
-            self._draw()
-            return
-        self.say(index, self.draft.prompt(index).replace(box=box))
-
-    def sketch_box(self, start: NDArray[np.float64], stop: NDArray[np.float64]) -> None:
-        """Draw the box that is being dragged."""
-        with suppress(InputError):
-            self._sketch = self._box(start, stop)
-            self._draw()
-
-    def rough_mask(self, mask: MaskRuns | None) -> None:
-        """Set the rough mask on the plane in view, or take it away."""
-        try:
-            index = self.index_shown()
-        except InputError as error:
-            self.told.emit(str(error))
-            return
-        if mask is not None and mask.area == 0:
-            mask = None
-        self.say(index, self.draft.prompt(index).replace(mask=mask))
-
-    def mask_from(self, layer: Labels) -> None:
-        """Set the rough mask in view to the selected object of a layer."""
-        scene, label = self.scene, int(layer.selected_label)
-        try:
-            index = self.index_shown()
-            if scene is not None:
-                check_same_place(scene.picture.image, scene.picture.axes, layer)
-            mask = MaskRuns.of(np.asarray(full_resolution(layer)[index]) == label)
-        except SegsuiteError as error:
-            self.told.emit(str(error))
-            return
-        if mask.area == 0 or label == 0:
-            self.told.emit(
-                f"{layer.name!r} has no object {label} here. Pick one in it with the "
-                "colour picker (key L), then press again."
-            )
-            return
-        self.say(index, self.draft.prompt(index).replace(mask=mask))
 
     def say(self, index: Index, prompt: PlanePrompt) -> None:
         """Say something else about the object on a plane."""
@@ -250,8 +202,7 @@ class Prompting:
 
     def offers_at(self, index: Index) -> tuple[MaskOffer, ...]:
         """Return the masks offered on a plane, the best first."""
-        found = self._offers.get(index)
-        return () if found is None else found[1]
+        return self._answers.offers(index)
 
     def chosen_at(self, index: Index) -> int:
         """Return which of them is meant."""
@@ -286,8 +237,7 @@ class Prompting:
         for index, prompt in self.draft.prompts.items():
             if not prompt.says_where or index in self.draft.masks:
                 continue
-            found = self._offers.get(index)
-            if (found is None or found[0] != prompt) and index not in self._failures:
+            if not self._answers.settled(index, prompt):
                 return index
         return None
 
@@ -306,8 +256,9 @@ class Prompting:
         InputError
             If it has none, or a question is not answered.
         """
-        for index, reason in self._failures.items():
-            if index in self.draft.prompts and index not in self.draft.masks:
+        for index in self.draft.prompts:
+            reason = self._answers.failure(index)
+            if reason and index not in self.draft.masks:
                 raise InputError(reason)
         planes = {*self.draft.prompts, *self.draft.masks}
         found = {index: self.mask_at(index) for index in sorted(planes)}
@@ -327,7 +278,7 @@ class Prompting:
         # What is in view is asked last, and so answered first.
         for index in sorted(changed, key=lambda i: i == shown):
             self._ask(index)
-        self._forget_absent()
+        self._answers.keep(after.prompts)
         if self._unshown and self.asking.answering:
             self._mirror.start(_POINT_WAITS_MS)
         else:
@@ -338,12 +289,12 @@ class Prompting:
 
     def _ask(self, index: Index) -> None:
         prompt = self.draft.prompt(index)
-        self._failures.pop(index, None)
         if prompt.says_where:
+            self._answers.ask(index)
             self.asking.ask(index, prompt)
             return
         self.asking.withdraw(index)
-        self._offers.pop(index, None)
+        self._answers.drop(index)
         if prompt.clicks:
             self.told.emit(
                 "Background points alone do not say where the object is: add a "
@@ -355,15 +306,10 @@ class Prompting:
             if index not in self.draft.masks:
                 self._ask(index)
 
-    def _forget_absent(self) -> None:
-        prompts = self.draft.prompts
-        self._offers = {i: kept for i, kept in self._offers.items() if i in prompts}
-        self._failures = {i: why for i, why in self._failures.items() if i in prompts}
-
     def _on_answer(self, index: Index, prompt: PlanePrompt, offers: Offers) -> None:
         if self.draft.prompt(index) != prompt:
             return
-        self._offers[index] = prompt, offers
+        self._answers.take(index, prompt, offers)
         if index == self._index_or_none():
             self._draw()
         if self._mirror.isActive():
@@ -374,7 +320,7 @@ class Prompting:
 
     def _on_failure(self, index: Index, reason: str) -> None:
         if self.draft.prompt(index).says_where:
-            self._failures[index] = reason
+            self._answers.fail(index, reason)
         self._show_points()
         self.told.emit(reason)
         self.changed.emit()
@@ -390,12 +336,10 @@ class Prompting:
             draft = draft.saying(index, said.replace(clicks=clicks.get(index, ())))
         self.drafting.do(draft)
         outside = self.points.outside
+        self._show_points()
         if outside:
             many = "A point lies" if outside == 1 else f"{outside} points lie"
             self.told.emit(f"{many} outside the image and mean nothing.")
-
-    def _on_scribble(self) -> None:
-        self.rough_mask(self.scribble.mask)
 
     def _show_points(self) -> None:
         self._mirror.stop()
@@ -447,21 +391,6 @@ class Prompting:
             return self.index_shown()
         except SegsuiteError:
             return None
-
-    def _picture_pixel(self, position: NDArray[np.float64]) -> tuple[float, float]:
-        if self.scene is None:
-            msg = "Choose an image and a model first."
-            raise InputError(msg)
-        return self.scene.picture.pixel(position)
-
-    def _box(self, start: NDArray[np.float64], stop: NDArray[np.float64]) -> Box:
-        """Return the box between two places, cut off at the rim of the image."""
-        if self.scene is None:
-            msg = "Choose an image and a model first."
-            raise InputError(msg)
-        corners = [self.scene.picture.pixel_clamped(place) for place in (start, stop)]
-        (y0, x0), (y1, x1) = np.min(corners, axis=0), np.max(corners, axis=0)
-        return float(y0), float(x0), float(y1), float(x1)
 
     def _timer(self, interval: int, slot: Any) -> QTimer:
         timer = QTimer(self.session.qt_parent)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+
 import numpy as np
 import pytest
 import torch
@@ -144,6 +147,15 @@ def test_odd_prompts_are_answered(
         assert one.offset[1] + one.mask.shape[1] <= shape[1]
 
 
+def test_hundreds_of_clicks_are_answered(raw: ClickModel) -> None:
+    plane = np.random.default_rng(0).random((1, 60, 60), dtype=np.float32)
+    clicks = [(float(i % 60), float(i // 60), i % 2 == 0) for i in range(1500)]
+
+    offered = raw.segment(raw.embed(plane), _clicks(*clicks))
+
+    assert 1 <= len(offered) <= 3
+
+
 def test_background_clicks_alone_are_refused(raw: ClickModel) -> None:
     embedded = raw.embed(np.zeros((1, 20, 20), np.float32))
 
@@ -168,9 +180,6 @@ def test_a_network_that_is_none_of_ours_is_refused() -> None:
 
 
 def test_weights_of_another_network_are_refused(tmp_path, shipped: ClickModel) -> None:
-    import json
-    import shutil
-
     folder = tmp_path / "model"
     shutil.copytree(SHIPPED / "click-2d", folder)
     card = json.loads((folder / "model.json").read_text())

@@ -40,9 +40,11 @@ ARCHITECTURE = "segsuite.ClickNet"
 # From pixel by pixel, doublings reach objects of some 4000 pixels.
 _MOST_LOOKS = 7
 _KEPT_ANSWERS = 16
+# Clicks that are answered one by one; all later ones are answered together.
+_ONE_BY_ONE = 12
 # An object that is expected to be met less well than this is looked at from nearer and
 # from farther, too.
-_UNSURE = 0.6
+_UNSURE = 0.5
 # The logit of what lies beside the plane.
 _OUTSIDE = -20.0
 
@@ -133,7 +135,7 @@ class ClickModel:
         if kept is not None:
             embedded.answers.move_to_end(prompt)
             return kept
-        earlier = prompt.replace(clicks=prompt.clicks[:-1])
+        earlier = prompt.replace(clicks=prompt.clicks[:-1][:_ONE_BY_ONE])
         before = None
         if prompt.clicks and earlier.says_where:
             before = self._answer(embedded, earlier)
