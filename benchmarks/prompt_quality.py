@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -164,6 +165,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, default=SHIPPED / "click-2d")
     parser.add_argument("--part", type=float, default=1.0, help="share of the objects")
+    parser.add_argument("--scores", type=Path, help="a JSON file for the model's card")
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
@@ -185,6 +187,14 @@ def main() -> None:
         found = [measure(model, case, rng) for case in cases]
         rows.append(row(name, found))
         seconds += [s for one in found for s in one.seconds]
+    if given.scores is not None:
+        names = ("1 click, centre", "1 click, anywhere", "3 clicks", "5 clicks", "box")
+        told = {
+            f"test IoU, {cells[0]}, {name}": float(cell)
+            for cells in rows[: len(sets)]
+            for name, cell in zip(names, cells[2:], strict=False)
+        }
+        given.scores.write_text(json.dumps(told))
     peers = []
     for kind in ("fluorescence", "histology"):
         tolerance = tuned(flood, (0.02, 0.04, 0.08, 0.15, 0.25), kind)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -152,6 +154,22 @@ def test_cancel_leaves_nothing(
             probabilities=model.parent / "p.npy",
             options=PredictOptions(tile_size=32),
         )
+    assert {path.name for path in model.parent.iterdir()} == before
+    assert list(listener.scratch.glob("labels*")) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="needs POSIX")
+def test_a_full_disk_is_told_before_anything_is_computed(
+    model: Path, save: Save, listener: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    image = save("image", np.zeros((8, 8), np.uint8), "YX")
+    before = {path.name for path in model.parent.iterdir()}
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(StorageError, match="the disk is full"):
+        run(model, image, listener, probabilities=model.parent / "p.npy")
     assert {path.name for path in model.parent.iterdir()} == before
     assert list(listener.scratch.glob("labels*")) == []
 

@@ -11,7 +11,7 @@ import pytest
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="simulates a POSIX disk")
 
 CUTS = Path(__file__).with_name("cuts.py")
-SHORT = {"strokes": 400, "prompts": 300, "saves": 150, "folders": 60, "models": 250}
+SHORT = {"strokes": 300, "prompts": 200, "saves": 100, "folders": 50, "models": 200}
 
 # The recorder replaces os.fsync itself: it is forgotten where it is called.
 FORGETFUL = """
@@ -28,7 +28,7 @@ class NoSync:
 
 {module}.os = NoSync()
 sys.path.insert(0, {folder!r})
-sys.argv = ["cuts.py", "100", "1", *{scenes!r}]
+sys.argv = ["cuts.py", "60", "1", *{scenes!r}]
 runpy.run_path({program!r}, run_name="__main__")
 """
 

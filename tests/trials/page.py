@@ -30,7 +30,7 @@ as bad as POSIX allows; kills, full disks and hostile files are real. All of it 
 on Linux; kills and power cuts on Windows and macOS are not.
 
 - `bash scripts/test.sh` runs every test and with it a short form of each trial: some
-  dozens of kills, a thousand power cuts, thousands of damaged files.
+  dozens of kills, hundreds of power cuts, thousands of damaged files.
 - `python tests/long_form.py` runs the long forms below, one after the other, and writes
   what came of them here, failures too. It takes some hours on two cores, and needs a
   screen (`xvfb-run -a` will do). `python tests/long_form.py kills power` runs these

@@ -175,11 +175,13 @@ TRIALS = (
         arguments=(
             "tests/data/test_formats.py",
             "tests/data/test_painted.py",
+            "tests/data/test_recovery.py",
             "tests/data/test_image_checks.py",
             "tests/data/journal",
             "tests/widgets/test_geometry.py",
             "-k",
-            "round_trip or maps_back or survive_exactly or any_ids or any_place",
+            "round_trip or maps_back or survive_exactly or any_ids or any_place or seen "
+            "or pixel_away",
         ),
         variables={"SEGSUITE_EXAMPLES": "{count}"},
         properties=True,

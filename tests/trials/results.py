@@ -70,7 +70,7 @@ def judge(trial: Trial, code: int, output: str, count: int) -> tuple[bool, str]:
     }
     tests = ", ".join(f"{word} {number:,}" for word, number in found.items())
     if trial.properties:
-        examples = re.findall(r"(\d+) passing examples, (\d+) failing", output)
+        examples = re.findall(r"(\d+) passing, (\d+) failing", output)
         good = sum(int(number) for number, _ in examples)
         asked += f"{good:,} examples in all, "
     passed = code == 0 and found.get("passed", 0) > 0

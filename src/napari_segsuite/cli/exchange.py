@@ -82,7 +82,9 @@ class ExportImageJ(Command):
         labels = files_of(self.labels, "--labels")
         if self.out.suffix.lower() == ".zip":
             if len(labels) > 1:
-                msg = f"There are several labels: --out must be a folder, not {self.out}."
+                msg = (
+                    f"There are several labels: --out must be a folder, not {self.out}."
+                )
                 raise InputError(msg)
             targets = [self.out]
         else:

@@ -47,9 +47,7 @@ class MergeCommand(Command):
             raise InputError(files.complaint())
         single = self.out.suffix.lower() in (".tif", ".tiff")
         if single and len(files.pairs) > 1:
-            msg = (
-                f"There are several labels, so --out must be a folder, not {self.out}."
-            )
+            msg = f"There are several labels: --out must be a folder, not {self.out}."
             raise InputError(msg)
         for semantic, instances in files.pairs:
             out = self.out if single else self.out / f"{stem(semantic)}.tif"

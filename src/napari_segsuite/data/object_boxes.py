@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+
+# Ids up to this one are counted in a table rather than sorted.
+_DENSE: Final = 1 << 22
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,15 +30,37 @@ def object_boxes(labels: NDArray[Any]) -> dict[int, ObjectBox]:
     Parameters
     ----------
     labels : integer array
-        Ids from 0 on, where 0 is no object; any shape.
+        Ids, where 0 is no object; any shape.
     """
+    ids, numbers = _numbered(labels)
+    return {
+        id_: ObjectBox(tuple(int(side.start) for side in box), numbers[box] == number)
+        for number, (id_, box) in enumerate(
+            zip(ids, ndimage.find_objects(numbers), strict=False), start=1
+        )
+        if box is not None and id_ != 0
+    }
+
+
+def id_counts(labels: NDArray[Any]) -> dict[int, int]:
+    """Return the pixels of each id that occurs, ascending by id."""
+    if _is_dense(labels):
+        counts = np.bincount(labels.ravel())
+        ids = np.flatnonzero(counts)
+        return dict(zip(ids.tolist(), counts[ids].tolist(), strict=True))
+    ids, counts = np.unique(labels, return_counts=True)
+    return dict(zip(ids.tolist(), counts.tolist(), strict=True))
+
+
+def _numbered(labels: NDArray[Any]) -> tuple[Sequence[int], NDArray[Any]]:
+    """Return ids, and the labels with each id replaced by its place among them."""
+    if _is_dense(labels):
+        # They are numbers as they stand; sorting pixels takes a hundred times longer.
+        return range(1, int(labels.max(initial=0)) + 1), labels
     ids, places = np.unique(labels, return_inverse=True)
-    # Boxes are found per number: consecutive ones, however large the ids are.
-    offset = 0 if ids.size and ids[0] == 0 else 1
-    numbers = places.reshape(labels.shape) + offset
-    found = {}
-    for number, box in enumerate(ndimage.find_objects(numbers), start=1):
-        if box is not None:
-            start = tuple(int(side.start) for side in box)
-            found[int(ids[number - offset])] = ObjectBox(start, numbers[box] == number)
-    return found
+    return ids.tolist(), places.reshape(labels.shape) + 1
+
+
+def _is_dense(labels: NDArray[Any]) -> bool:
+    small = bool(labels.size) and labels.min() >= 0 and labels.max() <= _DENSE
+    return small and labels.dtype != np.uint64

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
 from napari_segsuite._model import Model, describe_invalid
 from napari_segsuite.data.atomic import atomic_file
 from napari_segsuite.data.classes import ClassInfo, ClassTable
+from napari_segsuite.data.object_boxes import id_counts
 from napari_segsuite.data.pairs import stem
 from napari_segsuite.errors import InputError
 
@@ -92,8 +92,7 @@ def areas_of(labels: NDArray[Any]) -> dict[int, int]:
     InputError
         If there are negative ids, or ids above 2,147,483,647.
     """
-    ids, counts = np.unique(labels, return_counts=True)
-    found = dict(zip(ids.tolist(), counts.tolist(), strict=True))
+    found = id_counts(labels)
     found.pop(0, None)
     wrong = [i for i in found if not 0 < i <= LARGEST_ID]
     if wrong:

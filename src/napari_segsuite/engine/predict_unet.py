@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -16,7 +18,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from napari_segsuite.data.atomic import atomic_file, refuse_existing
+from napari_segsuite.data.atomic import (
+    atomic_file,
+    refuse_existing,
+    storage_errors,
+)
 from napari_segsuite.data.axes import without_channels
 from napari_segsuite.data.formats import write_labels
 from napari_segsuite.data.frames import Frames, Window
@@ -104,10 +110,10 @@ def predict(job: Predict, ctx: JobContext) -> PredictResult:
     shape = [stop - start for start, stop in region]
     ids = np.array([info.id for info in card.classes])
     with ExitStack() as stack:
+        stack.callback((ctx.scratch / "labels.npy").unlink, missing_ok=True)
         labels = _memory_map(
             ctx.scratch / "labels.npy", np.min_scalar_type(int(ids.max())), shape
         )
-        stack.callback((ctx.scratch / "labels.npy").unlink, missing_ok=True)
         probabilities = None
         if job.probabilities is not None:
             path = stack.enter_context(atomic_file(job.probabilities))
@@ -284,10 +290,24 @@ def _place(
 def _memory_map(
     path: Path, dtype: np.dtype[Any], shape: list[int]
 ) -> np.memmap[Any, Any]:
-    array: np.memmap[Any, Any] = np.lib.format.open_memmap(
-        path, mode="w+", dtype=dtype, shape=tuple(shape)
-    )
+    with storage_errors(path):
+        array: np.memmap[Any, Any] = np.lib.format.open_memmap(
+            path, mode="w+", dtype=dtype, shape=tuple(shape)
+        )
+        _reserve(path)
     return array
+
+
+def _reserve(path: Path) -> None:
+    """Have room for a sparse file: writing to its map on a full disk is a crash."""
+    if not hasattr(os, "posix_fallocate"):
+        return
+    with path.open("r+b") as file:
+        try:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise  # others: this file system cannot say
 
 
 def _progress(done: int, count: int, started: float) -> Progress:

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 
+from napari_segsuite.data.prompts.prompt import Click
 from napari_segsuite.data.prompts.runs import MaskRuns
 from napari_segsuite.widgets.prompt.mask_view import (
     FILLED,
     FRAME,
+    MARK,
     OUTLINES,
     MaskView,
     outline,
@@ -89,3 +91,16 @@ def test_a_deleted_layer_is_made_anew(scene):
     viewer.layers.remove(view.layer)
     view.show(picture, [square(2, 2, 3)], [])
     assert (view.layer.data != 0).sum() == 9
+
+
+def test_clicks_of_other_planes_are_marked_by_shape(scene):
+    viewer, picture = scene
+    view = MaskView(viewer.layers)
+    marks = [Click(y=3, x=3), Click(y=8, x=9, positive=False), Click(y=0, x=13)]
+    view.show(picture, [], [], None, marks, zoom=5.0)
+    data = view.layer.data == MARK
+    assert np.array_equal(data[2:5, 2:5], [[1, 1, 1], [1, 0, 1], [1, 1, 1]])
+    assert np.array_equal(data[7:10, 8:11], [[1, 0, 1], [0, 1, 0], [1, 0, 1]])
+    assert np.array_equal(data[0:2, 12:14], [[1, 0], [1, 1]])
+    view.show(picture, [], [])
+    assert not view.layer.data.any()

@@ -31,7 +31,7 @@ from napari_segsuite.data.exchange.coco_tables import (
     images_of,
 )
 from napari_segsuite.data.exchange.json_file import read_json
-from napari_segsuite.data.object_boxes import object_boxes
+from napari_segsuite.data.object_boxes import id_counts, object_boxes
 from napari_segsuite.data.segments import Segment, SegmentedImage, segments_of
 from napari_segsuite.errors import InputError
 
@@ -206,7 +206,7 @@ def _segmented(image: CocoImage, about: _Annotation, masks: Path) -> SegmentedIm
         one.id: Segment(id=one.id, class_id=one.category_id, crowd=one.iscrowd)
         for one in about.segments_info
     }
-    unknown = sorted(set(np.unique(labels).tolist()) - {0, *known})
+    unknown = sorted(set(id_counts(labels)) - {0, *known})
     if unknown:
         msg = (
             f"{path} holds the id {unknown[0]}, of which the JSON file does not speak. "

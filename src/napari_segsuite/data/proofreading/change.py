@@ -83,7 +83,10 @@ def joined(changes: list[Change], labels: NDArray[Any]) -> Change:
         nothing = np.zeros(0, labels.dtype)
         return Change((none,) * labels.ndim, nothing, nothing)
     return Change(
-        tuple(np.concatenate(own) for own in zip(*(c.indices for c in changes))),
+        tuple(
+            np.concatenate(own)
+            for own in zip(*(c.indices for c in changes), strict=True)
+        ),
         np.concatenate([c.before for c in changes]),
         np.concatenate([c.after for c in changes]),
     )

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_segsuite.data.proofreading.change import Change
+from napari_segsuite.data.object_boxes import id_counts
 from napari_segsuite.data.prompts.placing import check_id
+from napari_segsuite.data.proofreading.change import Change
 from napari_segsuite.errors import InputError
 
 
@@ -52,8 +53,8 @@ def delete(labels: NDArray[Any], ids: Collection[int]) -> Change:
 
 def remove_small(labels: NDArray[Any], least: int) -> Change:
     """Delete objects with fewer pixels than `least`, all parts of an id together."""
-    ids, counts = np.unique(labels, return_counts=True)
-    return _set(labels, ids[(counts < least) & (ids != 0)].tolist(), 0)
+    counts = id_counts(labels)
+    return _set(labels, [i for i, n in counts.items() if i != 0 and n < least], 0)
 
 
 def keep_in_region(labels: NDArray[Any], region: NDArray[np.bool_]) -> Change:
@@ -66,29 +67,28 @@ def keep_in_region(labels: NDArray[Any], region: NDArray[np.bool_]) -> Change:
     region : array of bool
         The region, of the same shape or one that can be broadcast to it.
     """
-    inside = np.broadcast_to(region, labels.shape)
-    ids, where, counts = np.unique(labels, return_inverse=True, return_counts=True)
-    within = np.bincount(where.ravel()[inside.ravel()], minlength=ids.size)
-    return _set(labels, ids[(2 * within < counts) & (ids != 0)].tolist(), 0)
+    within = id_counts(labels[np.broadcast_to(region, labels.shape)])
+    counts = id_counts(labels)
+    gone = [i for i, n in counts.items() if i != 0 and 2 * within.get(i, 0) < n]
+    return _set(labels, gone, 0)
 
 
 def relabel(labels: NDArray[Any]) -> Change:
-    """Number objects 1, 2, 3 and so on, in the order of their ids.
+    """Give objects the numbers 1, 2, 3 and so on, in the order of their ids.
 
     Raises
     ------
     InputError
         If the labels' dtype does not hold so large a number.
     """
-    ids, where = np.unique(labels, return_inverse=True)
+    ids = np.array(list(id_counts(labels)), labels.dtype)
     number = np.cumsum(ids != 0)
     number[ids == 0] = 0
     check_id(int(number.max(initial=1)), labels.dtype)
-    changed = np.flatnonzero(number != ids)
-    places = np.nonzero(np.isin(where.reshape(labels.shape), changed))
+    new = number.astype(labels.dtype)
+    places = np.nonzero(np.isin(labels, ids[new != ids]))
     before = labels[places]
-    new = number[where.reshape(labels.shape)[places]].astype(labels.dtype)
-    return Change(places, before, new)
+    return Change(places, before, new[np.searchsorted(ids, before)])
 
 
 def _set(labels: NDArray[Any], ids: Collection[int], value: int) -> Change:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from napari_segsuite.data.object_boxes import object_boxes
-from napari_segsuite.data.proofreading.change import Change, change_to, joined
 from napari_segsuite.data.prompts.placing import check_id
+from napari_segsuite.data.proofreading.change import Change, change_to, joined
 from napari_segsuite.errors import InputError
 
 Mask = NDArray[np.bool_]

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 from napari.layers import Labels
+from napari.utils.colormaps import label_colormap
 from numpy.typing import NDArray
 
 from napari_segsuite.data.prompts.planes import PlaneRef
@@ -159,6 +160,8 @@ class FindingEverything(Activity):
                 provenance={"model": scene.model.name, "image": picture.image.name},
             )
         )
+        # Objects, not classes: neighbours in different colours.
+        self._layer.colormap = label_colormap(49)
         self._layer.events.paint.connect(self._on_paint)
         return f"{self._count()} in {result.seconds:.1f} s."
 

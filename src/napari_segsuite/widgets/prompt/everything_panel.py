@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QSpinBox, QVBoxLayout, QWidget
 from superqt import QLabeledDoubleSlider
 
@@ -13,6 +13,7 @@ from napari_segsuite.widgets.connections import Connections
 from napari_segsuite.widgets.dock import add_field, button, form, row
 from napari_segsuite.widgets.prompt.everything import Filter, FindingEverything
 from napari_segsuite.widgets.prompt.reasons import enable
+from napari_segsuite.widgets.prompt.timers import single_shot
 from napari_segsuite.widgets.session import Session
 from napari_segsuite.widgets.status_view import StatusView
 
@@ -68,10 +69,7 @@ class EverythingPanel(QWidget):
         layout.addLayout(row(self.find, self.cancel))
         layout.addLayout(filters)
         layout.addWidget(StatusView(self.finding))
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(_SETTLES_MS)
-        self._soon.timeout.connect(self._sift)
+        self._soon = single_shot(self, self._sift, _SETTLES_MS)
         for widget in (self.score, self.smallest, self.largest):
             widget.valueChanged.connect(self._on_filter)
         self._connections = Connections(self)

@@ -8,7 +8,9 @@ from typing import Any, Final
 
 from napari.layers import Image
 from psygnal import Signal
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QObject
+
+from napari_segsuite.widgets.prompt.timers import single_shot
 
 _PLACE: Final = ("scale", "translate", "rotate", "shear", "affine", "units")
 # Somebody who edits an image in place does so many times in a row.
@@ -36,8 +38,8 @@ class ImageWatch(QObject):
         self._dims = viewer.dims
         self._point = tuple(self._dims.point)
         self._images: tuple[Image, ...] = ()
-        self._pixels = self._timer(self.pixels_changed.emit, _SETTLES_MS)
-        self._place = self._timer(self.place_changed.emit, 0)
+        self._pixels = single_shot(self, self.pixels_changed.emit, _SETTLES_MS)
+        self._place = single_shot(self, self.place_changed.emit, 0)
 
     def follow(self, images: Sequence[Image]) -> None:
         """Watch these layers and no others."""
@@ -74,10 +76,3 @@ class ImageWatch(QObject):
 
     def _on_place(self, _event: Any) -> None:
         self._place.start()
-
-    def _timer(self, slot: Any, interval: int) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(interval)
-        timer.timeout.connect(slot)
-        return timer

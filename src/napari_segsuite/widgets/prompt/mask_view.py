@@ -11,7 +11,7 @@ from napari.layers import Labels
 from napari.utils.colormaps import CyclicLabelColormap
 from numpy.typing import NDArray
 
-from napari_segsuite.data.prompts.prompt import Box
+from napari_segsuite.data.prompts.prompt import Box, Click
 from napari_segsuite.data.prompts.runs import MaskRuns
 from napari_segsuite.widgets.layers import plane_result
 from napari_segsuite.widgets.prompt.picture import Picture
@@ -22,6 +22,11 @@ OUTLINES: Final = (2, 3, 4)
 
 FRAME: Final = 5
 """The value of a box."""
+MARK: Final = 6
+"""The value of clicks of other planes."""
+
+# Half the width of such a mark, in pixels of the screen.
+_MARK: Final = 5.0
 
 # Sky blue, vermilion and yellow of Okabe and Ito, which colour-blind people tell
 # apart; the third outline is dotted besides.
@@ -32,6 +37,7 @@ _COLORS: Final = (
     (0.84, 0.37, 0.0, 1.0),
     (0.94, 0.89, 0.26, 1.0),
     (1.0, 1.0, 1.0, 0.9),
+    (1.0, 1.0, 1.0, 0.4),
 )
 
 Window = tuple[slice, slice]
@@ -70,6 +76,7 @@ class MaskView:
         chosen: Sequence[MaskRuns],
         others: Sequence[MaskRuns],
         box: Box | None = None,
+        marks: Sequence[Click] = (),
         *,
         zoom: float = 1.0,
     ) -> None:
@@ -85,22 +92,32 @@ class MaskView:
             Drawn as outlines; at most two are told apart.
         box : box, optional
             Drawn as a frame.
+        marks : sequence of Click, optional
+            Clicks of other planes, drawn faintly: squares for the object, crosses for
+            what is not the object.
         zoom : float, optional
-            Pixels of the screen per pixel of the image: how wide the frame must be.
+            Pixels of the screen per pixel of the image: how wide lines must be.
         """
-        if not chosen and not others and box is None and self.layer is None:
+        if self.layer is None and not (chosen or others or box or marks):
             return
         layer = self._layer_for(picture)
         shape = picture.plane_shape
         window = _around([*chosen, *others], shape)
         frame = None if box is None else _frame(box, shape)
         window = _joined(window, frame)
+        reach = max(1, round(_MARK / max(zoom, 1e-3)))
+        spots = [spot for mark in marks if (spot := _spot(mark, reach, shape))]
+        for spot in spots:
+            window = _joined(window, spot[0])
         both = _joined(window, self._drawn)
         self._drawn = window
         if both is None:
             return
         part = np.zeros([s.stop - s.start for s in both], np.uint8)
         origin = both[0].start, both[1].start
+        for where, sign in spots:
+            moved = _moved(where, origin)
+            part[moved][sign] = MARK
         for number, mask in enumerate(others[:2], start=1):
             _paint(part, origin, mask, None, OUTLINES[number], dotted=number == 2)
         for mask in chosen:
@@ -206,14 +223,34 @@ def _frame(box: Box, shape: tuple[int, int]) -> Window | None:
     return slice(top, bottom), slice(left, right)
 
 
+def _moved(window: Window, origin: tuple[int, int]) -> Window:
+    rows, columns = (
+        slice(edge.start - start, edge.stop - start)
+        for edge, start in zip(window, origin, strict=True)
+    )
+    return rows, columns
+
+
+def _spot(
+    click: Click, reach: int, shape: tuple[int, int]
+) -> tuple[Window, NDArray[np.bool_]] | None:
+    """Return where a click is marked, and how; None if that lies outside."""
+    side = 2 * reach + 1
+    if click.positive:
+        sign = outline(np.ones((side, side), np.bool_))
+    else:
+        sign = np.eye(side, dtype=np.bool_) | np.eye(side, dtype=np.bool_)[::-1]
+    top, left = round(click.y) - reach, round(click.x) - reach
+    window = _frame((top, left, top + side - 1, left + side - 1), shape)
+    if window is None:
+        return None
+    return window, sign[_moved(window, (top, left))]
+
+
 def _draw_frame(
     part: NDArray[np.uint8], origin: tuple[int, int], frame: Window, width: int
 ) -> None:
-    rows, columns = (
-        slice(edge.start - start, edge.stop - start)
-        for edge, start in zip(frame, origin, strict=True)
-    )
-    inside = part[rows, columns]
+    inside = part[_moved(frame, origin)]
     inside[:width] = inside[-width:] = FRAME
     inside[:, :width] = inside[:, -width:] = FRAME
 

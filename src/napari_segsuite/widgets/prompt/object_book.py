@@ -8,7 +8,6 @@ from typing import Any, Final
 from napari.layers import Labels
 from psygnal import Signal
 from pydantic import ValidationError
-from qtpy.QtCore import QTimer
 
 from napari_segsuite.data.axes import without_channels
 from napari_segsuite.data.prompts.objects import PromptedObject
@@ -17,6 +16,7 @@ from napari_segsuite.errors import InputError
 from napari_segsuite.widgets.layer_classes import declared
 from napari_segsuite.widgets.layers import METADATA_KEY, spacing
 from napari_segsuite.widgets.prompt.asking import Scene
+from napari_segsuite.widgets.prompt.timers import single_shot
 from napari_segsuite.widgets.session import Session
 
 KEY: Final = "prompts"
@@ -49,10 +49,7 @@ class ObjectBook:
         self._layer: Labels | None = None
         self._scene: Scene | None = None
         self._sha256 = ""
-        self._timer = QTimer(session.qt_parent)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_SETTLES_MS)
-        self._timer.timeout.connect(self._write)
+        self._timer = single_shot(session.qt_parent, self._write, _SETTLES_MS)
 
     def open(self, layer: Labels | None) -> None:
         """Take up the objects that a layer's metadata holds."""

@@ -67,6 +67,7 @@ class ObjectPanel(QWidget):
             "New", "Make a Labels layer for many objects of the image.", self.make_layer
         )
         self.labels.setPlaceholderText("a new layer")
+        self.labels.setMinimumWidth(60)
         self.rule = QComboBox()
         self.rule.setMinimumContentsLength(4)
         for rule, text in _RULES.items():
@@ -77,7 +78,6 @@ class ObjectPanel(QWidget):
             "Into",
             "The Labels layer that objects are committed to.",
             self.labels,
-            self.new,
         )
         add_field(
             fields,
@@ -94,7 +94,7 @@ class ObjectPanel(QWidget):
         )
         self.add_class = button("Add class", "Add a class of objects.", self._add_class)
         self.next_class = button(
-            "Next class (Q)", "Objects to come are of the next class.", self._next_class
+            "Class (Q)", "Objects to come are of the next class.", self._next_class
         )
         self.commit = button(
             "Commit (K)", "Write the object to the Labels layer.", self._commit
@@ -128,7 +128,7 @@ class ObjectPanel(QWidget):
         layout.addLayout(fields)
         layout.addWidget(self.classes)
         layout.addLayout(row(self.add_class, self.next_class))
-        layout.addWidget(self.saving.button)
+        layout.addLayout(row(self.new, self.saving.button))
 
     def make_layer(self) -> None:
         """Add a Labels layer that lies on the image, and commit to it."""

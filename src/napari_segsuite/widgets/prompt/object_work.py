@@ -7,7 +7,6 @@ from typing import Any
 from napari.layers import Labels
 from napari.utils.key_bindings import coerce_keybinding
 from psygnal import Signal
-from qtpy.QtCore import QTimer
 
 from napari_segsuite.data.prompts.objects import PromptedObject
 from napari_segsuite.errors import InputError, SegsuiteError
@@ -16,6 +15,7 @@ from napari_segsuite.widgets.prompt.draft import Draft
 from napari_segsuite.widgets.prompt.picture import Index
 from napari_segsuite.widgets.prompt.prompting import Prompting
 from napari_segsuite.widgets.prompt.targets import check_target
+from napari_segsuite.widgets.prompt.timers import single_shot
 from napari_segsuite.widgets.safety.net import SafetyNet
 from napari_segsuite.widgets.session import Session
 
@@ -41,10 +41,7 @@ class ObjectWork:
         self._wanted = False
         # napari is in the midst of its own undo when this is told.
         self._happened: list[tuple[Commit, bool]] = []
-        self._settle = QTimer(session.qt_parent)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(0)
-        self._settle.timeout.connect(self.settle)
+        self._settle = single_shot(session.qt_parent, self.settle, 0)
         self.committing.undone.connect(lambda commit: self._note(commit, done=False))
         self.committing.redone.connect(lambda commit: self._note(commit, done=True))
         self.committing.book.changed.connect(self.changed.emit)

@@ -29,7 +29,7 @@ class Pointing:
 
     def __init__(self, session: Session) -> None:
         self._prompting = session.shared(Prompting)
-        self._prompting.scribble.painted.connect(self._on_scribble)
+        self._prompting.screen.scribble.painted.connect(self._on_scribble)
 
     def click(self, position: _Place, *, opposite: bool = False) -> None:
         """Add a click; `opposite` to what clicks mean now."""
@@ -100,4 +100,4 @@ class Pointing:
         return float(y0), float(x0), float(y1), float(x1)
 
     def _on_scribble(self) -> None:
-        self.rough_mask(self._prompting.scribble.mask)
+        self.rough_mask(self._prompting.screen.scribble.mask)

@@ -142,7 +142,7 @@ class PromptDock(Dock):
         )
         self.cards = OfferCards()
         self.cycle = button(
-            "Next mask (W)", "Take the next of the masks offered.", self.prompting.cycle
+            "Next (W)", "Take the next of the masks offered.", self.prompting.cycle
         )
         self.hide = button("Hide (H)", "Hide the mask, or show it.", self._hide)
         self.objects = ObjectPanel(self.session)
@@ -161,8 +161,8 @@ class PromptDock(Dock):
         body.addWidget(self.status)
         body.addWidget(self.objects)
         body.addWidget(self.follow)
-        body.addWidget(section("Segment everything", self.everything))
-        body.addWidget(section("What the model sees", self.seen))
+        body.addWidget(section("Everything", self.everything))
+        body.addWidget(section("Model input", self.seen))
         body.addWidget(section("More models", self.models))
         body.addStretch(1)
 
@@ -231,10 +231,10 @@ class PromptDock(Dock):
     def _scribble(self) -> None:
         scene = self.prompting.scene
         if scene is not None and self.scribbling.isChecked():
-            self.prompting.scribble.begin(scene.picture)
+            self.prompting.screen.scribble.begin(scene.picture)
         else:
             self.scribbling.setChecked(False)
-            layer = self.prompting.scribble.layer
+            layer = self.prompting.screen.scribble.layer
             if layer is not None:
                 layer.mode = "pan_zoom"
 
@@ -250,7 +250,7 @@ class PromptDock(Dock):
         self.prompting.set_positive(not self.prompting.positive)
 
     def _hide(self) -> None:
-        self.prompting.show_masks(not self.prompting.shows_masks)
+        self.prompting.show_masks(not self.prompting.screen.shows_masks)
 
     def _tell(self, text: str) -> None:
         self._told = text
@@ -260,7 +260,7 @@ class PromptDock(Dock):
         prompting = self.prompting
         positive = prompting.positive
         self.polarity.setText("+ Object (G)" if positive else "− Other (G)")
-        self.hide.setText("Hide (H)" if prompting.shows_masks else "Show (H)")
+        self.hide.setText("Hide (H)" if prompting.screen.shows_masks else "Show (H)")
         try:
             index = prompting.index_shown()
         except SegsuiteError as error:

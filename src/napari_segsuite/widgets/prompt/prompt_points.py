@@ -8,11 +8,12 @@ from typing import Any, Final
 import numpy as np
 from napari.layers import Points
 from psygnal import Signal
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QObject
 
 from napari_segsuite.data.prompts.prompt import Click, PlanePrompt
 from napari_segsuite.widgets.layers import METADATA_KEY, points_like
 from napari_segsuite.widgets.prompt.picture import Index, Picture
+from napari_segsuite.widgets.prompt.timers import single_shot
 
 Clicks = Mapping[Index, tuple[Click, ...]]
 
@@ -20,7 +21,7 @@ Clicks = Mapping[Index, tuple[Click, ...]]
 _COLORS: Final = {True: "#0072b2", False: "#d55e00"}
 _SYMBOLS: Final = {True: "disc", False: "cross"}
 # Clicks stay visible from afar and do not hide small objects from close by.
-_CANVAS_PIXELS: Final = (9, 16)
+_LEAST, _MOST = 9, 16
 _SETTLED: Final = ("added", "removed", "changed")
 
 
@@ -47,10 +48,7 @@ class PromptPoints(QObject):
         self.outside = 0
         """How many points lay outside the image when `clicks` was asked last."""
         # napari tells from inside its own edits, where an error would undo them.
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(0)
-        self._soon.timeout.connect(self.edited.emit)
+        self._soon = single_shot(self, self.edited.emit, 0)
 
     @property
     def layer(self) -> Points | None:
@@ -107,6 +105,17 @@ class PromptPoints(QObject):
             layer.selected_data = set()
         _add_as(layer, self._positive)
 
+    def show_plane(self, index: Index) -> None:
+        """Know which plane is in view."""
+        layer = self.layer
+        if layer is None:
+            return
+        away = np.abs(layer.data[:, :-2] - np.array(index)).max(axis=1, initial=0)
+        # Where none is in view, napari draws one of no size, which would be enlarged.
+        limits = (_LEAST if np.any(away < 0.5) else 0, _MOST)
+        if tuple(layer.canvas_size_limits) != limits:
+            layer.canvas_size_limits = limits
+
     def clicks(self) -> dict[Index, tuple[Click, ...]]:
         """Return the clicks of the layer; those outside the image are left out."""
         layer, picture = self.layer, self._picture
@@ -139,12 +148,10 @@ class PromptPoints(QObject):
             picture.image,
             picture.axes,
             f"{picture.image.name} prompts",
-            # Prompts of the slices beside the one shown are drawn, but smaller.
-            projection_mode="rescale_linear",
-            size=max(2.0, min(picture.plane_shape) / 100),
+            size=3.0,
             border_color="white",
             border_width=0.1,
-            canvas_size_limits=_CANVAS_PIXELS,
+            canvas_size_limits=(0, _MOST),
             features={"positive": np.zeros(0, bool)},
             metadata={METADATA_KEY: {"preview": True}},
         )

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from psygnal import Signal
-from qtpy.QtCore import QTimer
 
 from napari_segsuite.data.prompts.prompt import Box, Click, PlanePrompt
 from napari_segsuite.data.prompts.runs import MaskRuns
@@ -16,10 +15,10 @@ from napari_segsuite.widgets.prompt.answers import Answers
 from napari_segsuite.widgets.prompt.asking import Asking, Offers, Scene
 from napari_segsuite.widgets.prompt.draft import Draft, Drafting, changed_planes
 from napari_segsuite.widgets.prompt.image_watch import ImageWatch
-from napari_segsuite.widgets.prompt.mask_view import MaskView
 from napari_segsuite.widgets.prompt.picture import Index, Picture, neighbours
-from napari_segsuite.widgets.prompt.prompt_points import PromptPoints, clicks_of
-from napari_segsuite.widgets.prompt.scribble import Scribble
+from napari_segsuite.widgets.prompt.prompt_points import clicks_of
+from napari_segsuite.widgets.prompt.screen import Screen
+from napari_segsuite.widgets.prompt.timers import single_shot
 from napari_segsuite.widgets.session import Session
 
 # A click is drawn after its mask if that comes soon: drawing the whole window takes
@@ -55,20 +54,16 @@ class Prompting:
         """Whether the next click means foreground."""
         self.listener = 0
         """Which dock the mouse is told to; of several, the one shown last."""
-        self.shows_masks = True
-        """Whether masks are drawn."""
-        viewer = session.viewer
-        self.points = PromptPoints(viewer.layers, session.qt_parent)
-        self.view = MaskView(viewer.layers)
-        self.scribble = Scribble(viewer.layers, session.qt_parent)
-        self._watch = ImageWatch(viewer, session.qt_parent)
-        self._sketch: Box | None = None
-        self._also: dict[Index, list[MaskRuns]] = {}
+        self.screen = Screen(session)
+        """Our layers in the viewer."""
+        self.points = self.screen.points
+        self._watch = ImageWatch(session.viewer, session.qt_parent)
         self._answers = Answers()
         self._unshown: list[tuple[Index, Click]] = []
-        self._mirror = self._timer(_POINT_WAITS_MS, self._show_points)
-        self._moved = self._timer(0, self._show_plane)
-        self._stayed = self._timer(_STAYS_MS, self._prepare)
+        parent = session.qt_parent
+        self._mirror = single_shot(parent, self._show_points, _POINT_WAITS_MS)
+        self._moved = single_shot(parent, self._show_plane, 0)
+        self._stayed = single_shot(parent, self._prepare, _STAYS_MS)
         self.drafting.changed.connect(self._on_draft)
         self.asking.answered.connect(self._on_answer)
         self.asking.failed.connect(self._on_failure)
@@ -76,7 +71,7 @@ class Prompting:
         self.points.edited.connect(self._on_points)
         self._watch.pixels_changed.connect(self.image_changed)
         self._watch.place_changed.connect(self._on_place)
-        dims = viewer.dims.events
+        dims = session.viewer.dims.events
         for event in (dims.point, dims.ndisplay, dims.order):
             event.connect(self._on_moved)
 
@@ -114,8 +109,7 @@ class Prompting:
         self._answers.clear()
         if not same:
             self.drafting.begin(Draft())
-            self.view.remove()
-            self.scribble.remove()
+            self.screen.remove()
         self.points.belong_to(None if scene is None else scene.picture)
         self._watch.follow(() if scene is None else scene.picture.images)
         if same:
@@ -126,26 +120,26 @@ class Prompting:
 
     def sketch(self, box: Box | None) -> None:
         """Draw a box that is not said yet, or none."""
-        self._sketch = box
+        self.screen.sketch = box
         self._draw()
 
     def show_also(self, index: Index, masks: list[MaskRuns]) -> None:
         """Draw masks of other objects on a plane too."""
-        self._also[index] = masks
+        self.screen.also[index] = masks
         if index == self._index_or_none():
             self._draw()
 
     def show_also_nothing(self) -> None:
         """Draw no masks of other objects any more."""
-        if self._also:
-            self._also.clear()
+        if self.screen.also:
+            self.screen.also.clear()
             self._draw()
 
     def leave(self) -> None:
         """Take our layers out of the viewer, unless an object is in hand."""
         if self.draft.empty and not self.session.closed:
             self.look_at(None)
-            self.view.remove()
+            self.screen.remove()
 
     def image_changed(self) -> None:
         """Look again at the planes, whose pixels may be others, and ask again."""
@@ -156,11 +150,8 @@ class Prompting:
 
     def _on_place(self) -> None:
         """Let our layers lie where the image lies now."""
-        scene = self.scene
-        if scene is not None:
-            self.view.remove()
-            self.points.remove()
-            self.scribble.remove()
+        if self.scene is not None:
+            self.screen.remove()
             self._show_points()
             self._show_plane()
 
@@ -194,7 +185,7 @@ class Prompting:
 
     def show_masks(self, visible: bool) -> None:
         """Draw the masks, or do not."""
-        self.shows_masks = visible
+        self.screen.shows_masks = visible
         self._show_plane()
         self.changed.emit()
 
@@ -347,6 +338,12 @@ class Prompting:
             return  # `_on_points` comes soon, and then this again
         self._unshown.clear()
         self.points.show(clicks_of(self.draft.prompts))
+        self._shade_points()
+
+    def _shade_points(self) -> None:
+        index = self._index_or_none()
+        if index is not None:
+            self.points.show_plane(index)
 
     def _on_moved(self, _event: Any = None) -> None:
         self._moved.start()
@@ -354,9 +351,8 @@ class Prompting:
 
     def _show_plane(self) -> None:
         if self.scene is not None:
-            # Made before the first click, so that this need not wait for them.
-            self.points.prepare()
-            self.view.prepare(self.scene.picture)
+            self.screen.prepare(self.scene.picture)
+        self._shade_points()
         self._draw()
         self._stayed.start()
         self.changed.emit()
@@ -365,36 +361,26 @@ class Prompting:
         scene, index = self.scene, self._index_or_none()
         if scene is None:
             return
-        prompt = PlanePrompt() if index is None else self.draft.prompt(index)
-        self.scribble.show(prompt.mask)
-        mask = None if index is None else self.mask_at(index)
-        chosen: list[MaskRuns] = []
-        others: list[MaskRuns] = []
-        if index is not None and self.shows_masks:
-            chosen += self._also.get(index, ())
-        if index is not None and mask is not None and self.shows_masks:
+        masks: list[MaskRuns] = []
+        if index is not None and (mask := self.mask_at(index)) is not None:
             number, offers = self.chosen_at(index), self.offers_at(index)
-            chosen.append(mask)
-            others = [offer.mask for n, offer in enumerate(offers) if n != number]
-        box = self._sketch or prompt.box
-        zoom = float(self.session.viewer.scene.camera.zoom)
-        self.view.show(scene.picture, chosen, others, box, zoom=zoom)
+            masks = [mask, *(o.mask for n, o in enumerate(offers) if n != number)]
+        beside = self._beside(index)
+        self.screen.draw(scene.picture, index, beside, self.draft, masks)
+
+    def _beside(self, index: Index | None) -> list[Index]:
+        """Return the planes beside one, the nearest first."""
+        if self.scene is None or index is None:
+            return []
+        return neighbours(index, self.scene.picture.shape[:-2], _AHEAD)
 
     def _prepare(self) -> None:
-        scene, index = self.scene, self._index_or_none()
-        if scene is not None and index is not None:
-            around = neighbours(index, scene.picture.shape[:-2], _AHEAD)
-            self.asking.prepare([index, *around])
+        index = self._index_or_none()
+        if index is not None:
+            self.asking.prepare([index, *self._beside(index)])
 
     def _index_or_none(self) -> Index | None:
         try:
             return self.index_shown()
         except SegsuiteError:
             return None
-
-    def _timer(self, interval: int, slot: Any) -> QTimer:
-        timer = QTimer(self.session.qt_parent)
-        timer.setSingleShot(True)
-        timer.setInterval(interval)
-        timer.timeout.connect(slot)
-        return timer

@@ -8,11 +8,12 @@ import numpy as np
 from napari.layers import Labels
 from napari.utils.colormaps import CyclicLabelColormap
 from psygnal import Signal
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QObject
 
 from napari_segsuite.data.prompts.runs import MaskRuns
 from napari_segsuite.widgets.layers import plane_result
 from napari_segsuite.widgets.prompt.picture import Picture
+from napari_segsuite.widgets.prompt.timers import single_shot
 
 # Yellow of Okabe and Ito, which neither the masks' fill nor the points have.
 _COLORS: Final = ((0.0, 0.0, 0.0, 0.0), (0.94, 0.89, 0.26, 0.8))
@@ -37,10 +38,7 @@ class Scribble(QObject):
         self._layers = layers
         self._layer: Labels | None = None
         self._shown: MaskRuns | None = None
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(0)
-        self._soon.timeout.connect(self._look)
+        self._soon = single_shot(self, self._look, 0)
 
     @property
     def layer(self) -> Labels | None:

@@ -40,12 +40,12 @@ class SeenPanel(QWidget):
         ]
         self.text = plain_label("How intensities become what the model sees.")
         self.as_shown = button(
-            "As shown",
+            "Shown",
             "Let the model see what napari shows: its contrast limits.",
             self._take_limits,
         )
         self.automatic = button(
-            "Automatic",
+            "Auto",
             "From the darkest to the brightest thousandth of each slice.",
             self._take_percentiles,
         )

@@ -1,0 +1,1 @@
+"""The Proofread dock: corrections of objects in any Labels layer."""
