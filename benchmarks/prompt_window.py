@@ -122,7 +122,7 @@ def main() -> None:
     viewer.add_image(image, name="large")
     pump(3)
     before = time.perf_counter()
-    _, dock = viewer.window.add_plugin_dock_widget(_PLUGIN, "Prompt")
+    shown, dock = viewer.window.add_plugin_dock_widget(_PLUGIN, "Prompt")
     opening = time.perf_counter() - before
     pump(120, lambda: () in dock.prompting.asking.ready)
     ready = time.perf_counter() - before
@@ -146,8 +146,7 @@ def main() -> None:
     dock.image.choose(viewer.layers["large"])
     viewer.layers.selection.active = viewer.layers["large"]
     viewer.layers["fluorescence"].visible = False
-    dock.show()
-    dock.parentWidget().raise_()
+    shown.raise_()
     viewer.reset_view()
     pump(30, lambda: () in dock.prompting.asking.ready)
     meanwhile = [clicker.click(place) for place in places[-_TRAINING_CLICKS:]]

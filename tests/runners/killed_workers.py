@@ -167,8 +167,8 @@ def main(kills, seed):
             runner.submit(trial.job(kind)).result(WAIT)
         report = {"kills": sum(trial.told.values()), "seed": seed, **trial.told}
         report |= {"finished before": trial.finished, "wrong": trial.wrong}
-    left = [child.pid for child in psutil.Process().children(recursive=True)]
-    print(json.dumps({**report, "processes left": left}))
+    _, left = psutil.wait_procs(psutil.Process().children(recursive=True), LEFT_SECONDS)
+    print(json.dumps({**report, "processes left": [child.pid for child in left]}))
 
 
 if __name__ == "__main__":

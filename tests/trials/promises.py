@@ -180,8 +180,8 @@ TRIALS = (
             "tests/data/journal",
             "tests/widgets/test_geometry.py",
             "-k",
-            "round_trip or maps_back or survive_exactly or any_ids or any_place or seen "
-            "or pixel_away",
+            "round_trip or maps_back or survive_exactly or any_ids or any_place "
+            "or is_seen or pixel_away",
         ),
         variables={"SEGSUITE_EXAMPLES": "{count}"},
         properties=True,

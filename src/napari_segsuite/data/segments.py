@@ -124,7 +124,7 @@ def segments_of(
         As `areas_of`.
     """
     return tuple(
-        known[i].replace(area=area)
+        known[i].model_copy(update={"area": area})
         if i in known
         else Segment(id=i, class_id=class_id, area=area)
         for i, area in areas_of(labels).items()

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from qtpy.QtCore import Qt
 
 from napari_segsuite.data.prompts.prompt import Click, PlanePrompt
 from napari_segsuite.jobs.prompting import FollowObjects
@@ -165,3 +166,41 @@ def test_a_way_names_its_planes():
 )
 def test_what_a_correction_touches(before, now, span):
     assert affected(before, now, 0, 9) == span
+
+
+@pytest.mark.parametrize(
+    ("axis", "planes"),
+    [(0, [(t, 4) for t in range(3)]), (1, [(1, z) for z in range(6)])],
+)
+def test_stacks_in_time_are_followed_along_either_axis(
+    viewer, session, click_model, keep, qtbot, axis, planes
+):
+    dock = keep(PromptDock(viewer, session))
+    array = np.random.default_rng(0).random((3, 6, 30, 40))
+    viewer.add_image(array, name="film")
+    qtbot.waitUntil(lambda: dock.prompting.scene is not None)
+    viewer.dims.set_point((0, 1), (1, 4))
+    assert [dock.follow.axis.itemText(i) for i in range(2)] == ["T", "Z"]
+    dock.follow.axis.setCurrentIndex(axis)
+    dock.pointing.click(np.array([1.0, 4.0, 10.0, 20.0]))
+    qtbot.waitUntil(lambda: dock.prompting.waits_for is None)
+    followed(dock, qtbot)
+    labels = committed(dock, qtbot)
+    found = [index for index in np.ndindex(3, 6) if labels[index].any()]
+    assert found == planes
+
+
+def test_layers_can_be_the_channels_of_one_image(
+    viewer, session, click_model, keep, qtbot, disks
+):
+    dock = keep(PromptDock(viewer, session))
+    for name in ("red", "green"):
+        viewer.add_image(np.random.default_rng(0).random(SHAPE), name=name)
+    qtbot.waitUntil(lambda: dock.prompting.scene is not None)
+    dock.channels.item(0).setCheckState(Qt.CheckState.Checked)
+    qtbot.waitUntil(lambda: dock.prompting.picture.channels == 2)
+    dock.pointing.click(np.array([3.0, 10.0, 20.0]))
+    qtbot.waitUntil(lambda: dock.prompting.waits_for is None)
+    plane = disks.jobs[-1].plane
+    assert plane.image.axes == "CYX"
+    assert plane.shown.channels == (0, 1)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from napari.components import ViewerModel
 from napari.layers import Shapes
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
@@ -177,26 +178,20 @@ def test_a_full_dtype_is_told_and_nothing_changes(open_dock, viewer, qtbot):
     assert np.array_equal(layer.data, labels)
 
 
-@pytest.mark.viewer
-def test_the_dock_is_narrow_and_its_keys_are_on_its_buttons(open_dock, qtbot):
-    dock, _ = open_dock(two_bars())
-
-    assert dock.minimumSizeHint().width() <= 170
-    assert "Shift+M" in dock.merge.toolTip()
-    assert all(one.toolTip() for one in dock.acting)
+def test_the_dock_is_narrow_and_its_keys_are_on_its_buttons(model_dock):
+    assert model_dock.minimumSizeHint().width() <= 170
+    assert "Shift+M" in model_dock.merge.toolTip()
+    assert all(one.toolTip() for one in model_dock.acting)
 
 
-def test_without_labels_the_buttons_say_why(viewer_model_dock):
-    dock = viewer_model_dock
-
-    assert not any(one.isEnabled() for one in dock.acting)
-    assert "no Labels layer" in dock.merge.toolTip()
+def test_without_labels_the_buttons_say_why(model_dock):
+    assert not any(one.isEnabled() for one in model_dock.acting)
+    assert "no Labels layer" in model_dock.merge.toolTip()
 
 
 @pytest.fixture
-def viewer_model_dock(runner, keep, qapp):
-    from napari.components import ViewerModel
-
+def model_dock(runner, keep, qapp):
+    """Return a dock of a viewer without window and layers."""
     model = ViewerModel()
     session = Session(model, runner=runner)
     yield keep(ProofreadDock(model, session))

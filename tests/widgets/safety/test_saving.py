@@ -3,6 +3,7 @@ import pytest
 from qtpy.QtWidgets import QWidget
 
 from napari_segsuite.data.formats import describe, open_array
+from napari_segsuite.data.prompts.record import PromptRecord, read_record
 from napari_segsuite.widgets.safety.net import SafetyNet
 from napari_segsuite.widgets.safety.saving import Saving
 
@@ -78,3 +79,19 @@ def test_without_a_layer_there_is_nothing_to_save(saving, told, tmp_path):
     assert not saving.button.isEnabled()
     saving.save(tmp_path / "a.npy")
     assert told == []
+
+
+def test_the_prompts_of_objects_are_saved_beside_them(
+    layer, saving, told, tmp_path, qtbot
+):
+    record = PromptRecord(
+        model="m", model_sha256="0" * 64, image="i", axes="ZYX", shape=(3, 20, 30)
+    )
+    layer.metadata = {"segsuite": {"prompts": record.model_dump(mode="json")}}
+    saving.save(tmp_path / "a.npy")
+    qtbot.waitUntil(lambda: bool(told))
+    assert read_record(tmp_path / "a.prompts.json") == record
+    (tmp_path / "a.npy").unlink()
+    saving.save(tmp_path / "a.npy")
+    assert "a.prompts.json" in told[1]
+    assert not (tmp_path / "a.npy").exists()

@@ -72,8 +72,10 @@ def entries(content: dict[str, Any], table: str, kind: type[T], path: Path) -> l
     try:
         return lines.validate_python(content.get(table))
     except Invalid as error:
-        found = describe_invalid(error, name=lambda where: f"{table}.{where}")
-        msg = f"{path} is no file of COCO's format: {found}. Export it again."
+        msg = (
+            f"{path} is no file of COCO's format: in “{table}”, "
+            f"{describe_invalid(error)}. Export it again."
+        )
         raise InputError(msg) from error
 
 

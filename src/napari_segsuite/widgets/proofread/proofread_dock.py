@@ -216,9 +216,8 @@ class ProofreadDock(Dock):
         return next((one for one in self._tools.buttons() if one.isChecked()), None)
 
     def _toggled(self, pressed: QPushButton, on: bool) -> None:
+        self._line.remove()
         if not on:
-            if self._tool() is None:
-                self._line.remove()
             return
         for one in self._tools.buttons():
             if one is not pressed:

@@ -1,0 +1,28 @@
+"""Objects in their boxes, and pixels counted, however large ids are."""
+
+import numpy as np
+import pytest
+
+from napari_segsuite.data.object_boxes import id_counts, object_boxes
+
+LABELS = np.array([[0, 2, 2], [5, 0, 2]])
+
+
+@pytest.mark.parametrize("factor", [1, 10**9, -3])
+@pytest.mark.parametrize("dtype", [np.int64, np.int32])
+def test_boxes_and_counts(factor, dtype):
+    labels = LABELS * factor
+    if labels.astype(dtype).tolist() != labels.tolist():
+        pytest.skip("does not fit")
+    boxes = object_boxes(labels.astype(dtype))
+
+    assert sorted(boxes) == sorted([2 * factor, 5 * factor])
+    assert boxes[2 * factor].start == (0, 1)
+    assert boxes[2 * factor].mask.tolist() == [[True, True], [False, True]]
+    assert id_counts(labels.astype(dtype)) == {0: 2, 2 * factor: 3, 5 * factor: 1}
+
+
+def test_uint64_and_empty_arrays():
+    assert list(object_boxes(LABELS.astype(np.uint64))) == [2, 5]
+    assert object_boxes(np.zeros((0, 3), int)) == {}
+    assert id_counts(np.zeros((0, 3), int)) == {}
