@@ -11,10 +11,13 @@ import errno
 import io
 import itertools
 import os
+import sys
 import threading
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,9 +30,14 @@ from napari_segsuite.data.journal.vectors import VectorJournal, VectorState, rea
 from napari_segsuite.data.prompts.record import PromptRecord, read_record, write_record
 from napari_segsuite.errors import StorageError
 from napari_segsuite.metrics import evaluate
+from napari_segsuite.models.catalogue import Offer
+from napari_segsuite.models.download import download
 from napari_segsuite.models.folder import publish, read_verified
 from napari_segsuite.models.prompt_card import PromptCard
 from napari_segsuite.widgets.measure.export import export_report
+
+sys.path.append(str(Path(__file__).parent / "models" / "foreign"))
+from misbehaving import HOST, Server, serving
 
 resource = pytest.importorskip("resource", reason="needs POSIX limits")
 
@@ -170,6 +178,33 @@ class Report:
                 self._texts[(Path(folder) / self._name).read_text()] = version
 
 
+class Download:
+    """Files that are downloaded; each has its own name, so that none is replaced."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def write(self, folder: Path, version: int) -> None:
+        data = bytes([version]) * 50_000
+        offer = Offer(
+            name=f"toy-{version}",
+            title="A toy",
+            url=f"{HOST}/good",
+            size=len(data),
+            sha256=sha256(data).hexdigest(),
+            licence="MIT",
+            page="https://models.example",
+        )
+        self._server.data = data
+        download(offer, folder / "downloads", transport=self._server.transport)
+
+    def found(self, folder: Path) -> int | None:
+        files = sorted(folder.glob("downloads/*.pth"), key=lambda p: p.stem[-1])
+        for path in files:
+            assert path.name.startswith(sha256(path.read_bytes()).hexdigest())
+        return int(files[-1].stem[-1]) if files else None
+
+
 WRITERS = {
     "labels.tif": Labels(".tif"),
     "labels.npy": Labels(".npy"),
@@ -215,9 +250,8 @@ def litter(folder: Path) -> list[str]:
     return [p.name for p in folder.rglob("*") if p.name.startswith(TEMPORARY_PREFIX)]
 
 
-@pytest.mark.parametrize("name", WRITERS)
-def test_every_operation_may_fail_once(name: str, tmp_path: Path) -> None:
-    writer = WRITERS[name]
+def fail_each(writer: Any, tmp_path: Path) -> None:
+    """Let each operation of a writer fail once, and look what is there."""
     (tmp_path / "warm").mkdir()
     writer.write(tmp_path / "warm", 1)  # imports are files too
     ways = tuple(NUMBERS)
@@ -248,6 +282,16 @@ def test_every_operation_may_fail_once(name: str, tmp_path: Path) -> None:
         if not fired:
             break
     assert faults >= 6
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_every_operation_may_fail_once(name: str, tmp_path: Path) -> None:
+    fail_each(WRITERS[name], tmp_path)
+
+
+def test_every_operation_of_a_download_may_fail_once(tmp_path: Path) -> None:
+    with serving(b"") as server:
+        fail_each(Download(server), tmp_path)
 
 
 @pytest.mark.parametrize("name", WRITERS)

@@ -13,8 +13,11 @@ import pytest
 from napari_segsuite.data.atomic import (
     TEMPORARY_PREFIX,
     atomic_file,
+    make_folder,
     publish_folder,
+    remove_unfinished,
     storage_errors,
+    unfinished_prefix,
 )
 from napari_segsuite.errors import InputError, StorageError
 
@@ -189,6 +192,27 @@ def test_a_failed_folder_leaves_nothing(tmp_path):
 def test_an_existing_folder_is_refused(tmp_path):
     with pytest.raises(StorageError, match="exists already"), publish_folder(tmp_path):
         pytest.fail("not reached")
+
+
+def test_folders_are_made_down_to_the_last(tmp_path):
+    make_folder(tmp_path / "a" / "b" / "c", 0o700)
+    assert stat.S_IMODE((tmp_path / "a" / "b").stat().st_mode) == 0o700
+    make_folder(tmp_path / "a" / "b")
+    (tmp_path / "file").touch()
+    with pytest.raises(NotADirectoryError):
+        make_folder(tmp_path / "file" / "b")
+
+
+def test_what_a_dead_process_left_goes_and_nothing_else(tmp_path):
+    with atomic_file(tmp_path / "a.txt") as mine:
+        for pid in (17, 171):
+            (tmp_path / f"{unfinished_prefix(pid)}x.txt").touch()
+            (tmp_path / f"{unfinished_prefix(pid)}y" / "z").mkdir(parents=True)
+        remove_unfinished(tmp_path, 17)
+        assert mine.exists()
+    left = unfinished_prefix(171)
+    assert names(tmp_path) == sorted([f"{left}x.txt", f"{left}y", "a.txt"])
+    remove_unfinished(tmp_path / "none", 17)
 
 
 KILLED_WHILE_WRITING = """

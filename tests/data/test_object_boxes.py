@@ -8,12 +8,12 @@ from napari_segsuite.data.object_boxes import id_counts, object_boxes
 LABELS = np.array([[0, 2, 2], [5, 0, 2]])
 
 
-@pytest.mark.parametrize("factor", [1, 10**9, -3])
-@pytest.mark.parametrize("dtype", [np.int64, np.int32])
+@pytest.mark.parametrize(
+    ("factor", "dtype"),
+    [(1, np.uint8), (1, np.int32), (10**9, np.int64), (-3, np.int16)],
+)
 def test_boxes_and_counts(factor, dtype):
     labels = LABELS * factor
-    if labels.astype(dtype).tolist() != labels.tolist():
-        pytest.skip("does not fit")
     boxes = object_boxes(labels.astype(dtype))
 
     assert sorted(boxes) == sorted([2 * factor, 5 * factor])

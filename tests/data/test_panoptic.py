@@ -116,7 +116,8 @@ def test_laws_of_merging_label_images(semantic, instances):
     assert sum(one.area for one in found.segments) + found.void == semantic.size
     # Each object is one segment and the other way round.
     inside = instances > 0
-    pairs = set(zip(instances[inside].tolist(), found.labels[inside].tolist()))
+    both = np.stack((instances[inside], found.labels[inside]), axis=1).tolist()
+    pairs = {(one, other) for one, other in both}
     assert len(pairs) == len(set(instances[inside].tolist()))
 
 

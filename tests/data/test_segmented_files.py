@@ -92,7 +92,7 @@ def test_a_table_of_ones_own_needs_two_columns(tmp_path):
 
 def test_one_number_for_two_classes_is_refused():
     other = (CLASSES[0].replace(name="bug"),)
-    with pytest.raises(InputError, match="'cell' .* 'bug'"):
+    with pytest.raises(InputError, match=r"'cell' .* 'bug'"):
         joined_classes((CLASSES, other))
 
 

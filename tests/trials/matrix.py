@@ -90,6 +90,8 @@ ROWS = (
         "The old file is whole; a sentence, or a banner until it is over",
         (
             "tests/test_failing_disk.py",
+            "tests/engine/test_predict_unet.py::"
+            "test_a_full_disk_is_told_before_anything_is_computed",
             f"{_JOURNAL}/test_layer.py::test_any_operation_may_fail_and_nothing_is_lost",
             "tests/models/test_unfinished.py::test_every_operation_may_fail_once",
             f"{_SAFETY}/test_banner.py::test_a_full_disk_is_said_until_it_is_over",

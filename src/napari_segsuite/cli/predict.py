@@ -39,14 +39,14 @@ class PredictCommand(Command):
     def run(self, console: Console) -> None:
         """Predict every image."""
         from napari_segsuite import api
-        from napari_segsuite.data.atomic import storage_errors
+        from napari_segsuite.data.atomic import make_folder, storage_errors
 
         model = api.find_model(self.model)
         images = files_of(self.image, "--image")
         targets = output_files(images, self.out)
         for folder in (self.out, *([self._probabilities] * self.probabilities)):
             with storage_errors(folder):
-                folder.mkdir(parents=True, exist_ok=True)
+                make_folder(folder)
         failed = []
         for number, image in enumerate(images, start=1):
             console.begin(f"Predicting {image} ({number} of {len(images)})")

@@ -32,6 +32,8 @@ def object_boxes(labels: NDArray[Any]) -> dict[int, ObjectBox]:
     labels : integer array
         Ids, where 0 is no object; any shape.
     """
+    if not labels.size:
+        return {}
     ids, numbers = _numbered(labels)
     return {
         id_: ObjectBox(tuple(int(side.start) for side in box), numbers[box] == number)

@@ -61,7 +61,7 @@ def _walk(edges: dict[tuple[int, int], list[int]]) -> NDArray[np.int64]:
     """Take one closed way out of `edges` and return its corners."""
     start = place = min(edges)
     direction = edges[place][0]
-    corners = []
+    corners: list[tuple[int, int]] = []
     while True:
         leaving = edges[place]
         # Where two pixels touch by a corner, a right turn stays at the same pixel.

@@ -31,6 +31,8 @@ class EmbeddingResult(Result):
     """Time it took."""
     source: Literal["memory", "disk", "model"]
     """Where the embedding came from."""
+    device: str = ""
+    """Where the model computes: cpu, cuda or mps."""
 
 
 class EmbedPlane(Job[EmbeddingResult]):

@@ -192,7 +192,7 @@ def _refuse_full_disk(offer: Offer, folder: Path, part: Path) -> None:
 
 def _digest(path: Path, check: Check) -> str:
     digest = hashlib.sha256()
-    with path.open("rb") as file:
+    with storage_errors(path), path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             check()
             digest.update(chunk)

@@ -46,7 +46,7 @@ class Dock(QWidget):
         self.viewer = self.session.viewer
         self.connections = Connections(self)
         self.ahead = self.session.shared(Ahead)
-        self.session.warm_up()
+        self.warm_up()
         inner = QWidget()
         self.body = QVBoxLayout(inner)
         self.body.setContentsMargins(4, 4, 4, 4)
@@ -64,6 +64,10 @@ class Dock(QWidget):
         self._joining.setSingleShot(True)
         self._joining.timeout.connect(self._join)
         self._joined = False
+
+    def warm_up(self) -> None:
+        """Start the worker that the dock will need; that of training by default."""
+        self.session.warm_up()
 
     def bind_key(self, key: str, *buttons: QPushButton) -> None:
         """Let a key press the first of these buttons that can be pressed.

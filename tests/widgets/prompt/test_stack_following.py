@@ -112,7 +112,10 @@ def test_all_objects_of_a_slice_are_followed_in_one_run_and_one_step(
         assert np.array_equal(plane == 1, disk(12, 8))
         assert np.array_equal(plane == 2, disk(12, 30))
     assert len(follow_jobs()[0].objects) == 2
+    dock.pointing.click(np.array([2.0, 10.0, 10.0]))  # another object in hand
     dock.work.layer.undo()
+    qtbot.wait(20)
+    assert len(dock.prompting.draft.prompts) == 1
     assert np.array_equal(labels, before)
     assert all(len(one.masks) == 1 for one in dock.work.objects)
 

@@ -219,7 +219,7 @@ def _segmented(
             raise InputError(msg) from error
         free = flat[pixels] == 0
         overlap += int(pixels.size - np.count_nonzero(free))
-        flat[pixels[free]] = one.label_id
+        flat[pixels[free]] = one.label_id or 0
     labels = np.ascontiguousarray(flat.reshape(width, height).T)
     known = {
         one.label_id: Segment(
@@ -252,7 +252,7 @@ def _pixels(segmentation: Any, shape: tuple[int, int]) -> NDArray[np.int64]:
 def _rle(segmentation: dict[str, Any], shape: tuple[int, int]) -> Runs:
     size, counts = segmentation.get("size"), segmentation.get("counts")
     if size != list(shape):
-        told = f"{size[0]} × {size[1]}" if _is_pair(size) else "no size"
+        told = " × ".join(map(str, size)) if isinstance(size, list) else "no size"
         msg = (
             f"it is made for an image of {told} (rows × columns), but the image has "
             f"{shape[0]} × {shape[1]}"
@@ -264,10 +264,6 @@ def _rle(segmentation: dict[str, Any], shape: tuple[int, int]) -> Runs:
         msg = "its run-length code has no counts"
         raise InputError(msg)
     return runs_from(counts, shape[0] * shape[1])
-
-
-def _is_pair(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2
 
 
 def _corners(polygon: Any) -> NDArray[np.float64]:

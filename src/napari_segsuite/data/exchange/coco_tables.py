@@ -68,15 +68,16 @@ def entries(content: dict[str, Any], table: str, kind: type[T], path: Path) -> l
     InputError
         If the table is missing, or a line is not what COCO's format says.
     """
-    lines: TypeAdapter[list[T]] = TypeAdapter(Annotated[list[kind], FailFast()])  # type: ignore[valid-type]
+    lines: Any = Annotated[list[kind], FailFast()]  # type: ignore[valid-type]
     try:
-        return lines.validate_python(content.get(table))
+        found: list[T] = TypeAdapter(lines).validate_python(content.get(table))
     except Invalid as error:
         msg = (
             f"{path} is no file of COCO's format: in “{table}”, "
             f"{describe_invalid(error)}. Export it again."
         )
         raise InputError(msg) from error
+    return found
 
 
 def images_of(content: dict[str, Any], path: Path) -> dict[int, CocoImage]:

@@ -184,8 +184,11 @@ def _rois(path: Path) -> Iterator[ImagejRoi]:
 def _ids(names: Sequence[str], path: Path) -> list[int]:
     matches = [_OWN_NAME.match(name) for name in names]
     own = [int(match[1]) if match else 0 for match in matches]
-    wrong = [i for i, match in zip(own, matches, strict=True) if match and not i]
-    wrong += [i for i in own if i > LARGEST_ID]
+    wrong = [
+        i
+        for i, match in zip(own, matches, strict=True)
+        if match and not 1 <= i <= LARGEST_ID
+    ]
     if wrong:
         msg = f"{path}: an object cannot have the id {wrong[0]}. Rename the ROI."
         raise InputError(msg)

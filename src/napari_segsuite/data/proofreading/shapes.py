@@ -100,7 +100,8 @@ def _count(mask: NDArray[np.bool_], ball: NDArray[np.int32]) -> NDArray[np.int32
 
 def _ball(radius: int, ndim: int) -> NDArray[np.int32]:
     grid = np.indices((2 * radius + 1,) * ndim) - radius
-    return (np.sum(grid**2, axis=0) <= radius**2).astype(np.int32)
+    inside: NDArray[np.bool_] = np.sum(grid**2, axis=0) <= radius**2
+    return inside.astype(np.int32)
 
 
 def _chosen(labels: NDArray[Any], only: int | None) -> NDArray[Any]:

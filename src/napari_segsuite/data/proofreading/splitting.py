@@ -68,7 +68,7 @@ def split(
 
 def _new_parts(mask: Mask, cut: Mask) -> list[Mask]:
     """Return the parts of an object that need an id of their own."""
-    touching = np.ones((3,) * mask.ndim)
+    touching = np.ones((3,) * mask.ndim, bool)
     pieces, count = ndimage.label(mask, structure=touching)
     beside = ndimage.binary_dilation(cut, structure=touching)
     found: list[Mask] = []

@@ -44,7 +44,11 @@ def embed(job: EmbedPlane, context: JobContext) -> EmbeddingResult:
     began = time.monotonic()
     answering = Answering(job.model, job.device, job.cache, context)
     _, source = answering.embedded(job.plane)
-    return EmbeddingResult(seconds=time.monotonic() - began, source=source)
+    return EmbeddingResult(
+        seconds=time.monotonic() - began,
+        source=source,
+        device=choose(job.device).device.type,
+    )
 
 
 def segment(job: SegmentPrompt, context: JobContext) -> SegmentResult:

@@ -75,6 +75,8 @@ class Asking:
         """The planes as files."""
         self.ready: dict[Index, str] = {}
         """The planes that need no more preparation, and where that came from."""
+        self.device = ""
+        """Where the model computes, as the worker told last."""
         self._session = session
         self._scene: Scene | None = None
         self._waiting: OrderedDict[Index, PlanePrompt] = OrderedDict()
@@ -205,6 +207,7 @@ class Asking:
     def _take(self, task: _Task, key: object, result: Any) -> None:
         if task.prompt is None:
             self.ready[task.index] = result.source
+            self.device = result.device
             return
         offers: Offers = result if isinstance(result, tuple) else result.offers
         self.ready.setdefault(task.index, "memory")

@@ -29,7 +29,7 @@ from napari_segsuite.widgets.regions import region_of
 from napari_segsuite.widgets.session import Session
 
 # More is asked for than is shown at first, so that the filters can go both ways.
-_ASKED: Final = {"min_score": 0.3, "min_stability": 0.5, "min_size": 4}
+_ASKED: Final = {"min_score": 0.5, "min_stability": 0.7, "min_size": 4}
 
 
 @dataclass(frozen=True)

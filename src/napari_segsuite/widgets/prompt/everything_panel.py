@@ -37,7 +37,7 @@ class EverythingPanel(QWidget):
         self.cancel = button("Cancel", "Give up.", self.finding.cancel)
         which = self.finding.filter
         self.score = QLabeledDoubleSlider(Qt.Orientation.Horizontal)
-        self.score.setRange(0.3, 1.0)
+        self.score.setRange(0.5, 1.0)
         self.score.setValue(which.score)
         self.score.setDecimals(2)
         self.score.setMinimumWidth(60)

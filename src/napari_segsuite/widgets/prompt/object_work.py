@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from napari.layers import Labels
@@ -75,8 +76,11 @@ class ObjectWork:
         """Commit to another layer from now on, or to none."""
         if layer is self.layer:
             return
+        drafting = self.prompting.drafting
         if self.in_hand is not None:
-            self.prompting.drafting.begin(Draft())
+            drafting.begin(Draft())
+        elif drafting.draft.id is not None:
+            drafting.amend(replace(drafting.draft, id=None))
         for before, key, _ in self._keys(self.layer):
             before.keymap.pop(key, None)
         self.committing.follow(layer)
@@ -180,6 +184,8 @@ class ObjectWork:
         drafting = self.prompting.drafting
         for commit, done in happened:
             draft = drafting.draft
+            if commit.draft.empty:
+                continue  # several objects at once, which came from no draft
             if not done and (draft.empty or draft.id == commit.draft.id):
                 drafting.begin(commit.draft, commit.steps)
             # What was said since it was undone stays, as a refinement.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from napari.layers import Image
@@ -17,6 +17,9 @@ from napari_segsuite.widgets.regions import current_index
 
 Index = tuple[int, ...]
 """Where a plane lies along the axes other than Y, X and C, in their order."""
+
+# What the window can draw and the worker can hold as one plane.
+_MOST_PIXELS: Final = 1 << 28
 
 Place = Sequence[float] | NDArray[np.float64]
 """A place in the world, along the axes of the viewer."""
@@ -38,6 +41,13 @@ class Picture:
             msg = (
                 f"The last axes of {self.image.name!r} are {self.axes[-2:]}; they must "
                 "be Y and X to be prompted. Transpose the image first."
+            )
+            raise InputError(msg)
+        rows, columns = self.plane_shape
+        if rows * columns > _MOST_PIXELS:
+            msg = (
+                f"A plane of {self.image.name!r} has {rows} × {columns} pixels, too "
+                "many to be prompted at once. Crop the image, or open a coarser level."
             )
             raise InputError(msg)
 

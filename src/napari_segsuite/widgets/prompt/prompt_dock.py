@@ -51,7 +51,6 @@ class PromptDock(Dock):
 
     def __init__(self, napari_viewer: Any, session: Session | None = None) -> None:
         super().__init__(napari_viewer, session)
-        self.session.warm_up_prompts()
         self.prompting = self.session.shared(Prompting)
         self.pointing = self.session.shared(Pointing)
         self.work = self.session.shared(ObjectWork)
@@ -75,6 +74,10 @@ class PromptDock(Dock):
             partial(_unlisten, self.viewer, callback, self.prompting)
         )
         self._on_image()
+
+    def warm_up(self) -> None:
+        """Start the worker that answers prompts; none is trained here."""
+        self.session.warm_up_prompts()
 
     # What the mouse tells.
 

@@ -13,7 +13,8 @@ def standing(prompting: Prompting) -> str:
     if scene is None:
         return ""
     leading = scene.picture.leading
-    device = "" if scene.device == "auto" else f" on {scene.device}"
+    name = asking.device or ("" if scene.device == "auto" else scene.device)
+    device = f" on {name}" if name else ""
     try:
         shown = prompting.index_shown()
     except SegsuiteError:
@@ -26,7 +27,7 @@ def standing(prompting: Prompting) -> str:
         source = asking.ready[shown]
         how = " (kept on disk)" if source == "disk" else ""
         beside = f"; preparing {_name(busy, leading)}" if busy is not None else ""
-        return f"Ready{how}{ready}{beside}."
+        return f"Ready{device}{how}{ready}{beside}."
     if busy == shown:
         return f"Preparing {_name(shown, leading)}{device}; you can click already…"
     return f"{ready.strip(', ').capitalize()}." if asking.ready else ""

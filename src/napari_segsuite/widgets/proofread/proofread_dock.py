@@ -67,7 +67,7 @@ class ProofreadDock(Dock):
 
     def boxing(self) -> bool:
         """Whether a drag draws a line; deleting takes a click."""
-        return self.merge.isChecked() or self.split.isChecked()
+        return bool(self.merge.isChecked() or self.split.isChecked())
 
     def clicked(self, position: NDArray[np.float64], *, opposite: bool) -> None:
         """Delete the object at a place in the world, if that is the tool."""
