@@ -73,7 +73,8 @@ def write(
                     slice(left, min(left + _CHUNK, width)),
                 )
                 block = frames.read_labels(index, window).astype(array.dtype)
-                array[(*frames.leading(index), *window)] = block
+                where: tuple[Any, ...] = (*frames.leading(index), *window)
+                array[where] = block
 
 
 def _ome(

@@ -56,6 +56,16 @@ def test_segments_have_area_and_box(folder):
     }
 
 
+def test_more_objects_than_16_bits_hold(tmp_path):
+    labels = np.arange(1, 66_001, dtype=np.int32).reshape(220, 300)
+    image = SegmentedImage("a", labels, segments_of(labels, {}, 2))
+    write_panoptic(tmp_path / "out", [("a.tif", image)], CLASSES)
+    (back,) = read_panoptic(tmp_path / "out" / "panoptic.json").segmented()
+
+    assert np.array_equal(back.labels, labels)
+    assert len(back.segments) == 66_000
+
+
 def test_an_id_that_colours_cannot_hold_leaves_nothing(tmp_path):
     with pytest.raises(InputError, match="16,777,216"):
         write_panoptic(tmp_path / "out", [("a.tif", labelled(1 << 24))], CLASSES)

@@ -55,8 +55,8 @@ def test_an_object_is_found_on_all_its_planes_and_no_others(flood: Any) -> None:
     assert places(steps, 4) == dict.fromkeys(range(2, 7), 25)
     # One step beyond each end, it is told that nothing is there.
     assert [(s.place, s.mask.area) for s in steps if not s.mask.area] == [
-        (7, 0),
         (1, 0),
+        (7, 0),
     ]
 
 
@@ -74,6 +74,21 @@ def test_two_objects_go_together_and_keep_apart(flood: Any) -> None:
     by_object = {(s.object, s.place): s.mask.offset for s in steps if s.mask.area}
     assert by_object[1, 3] == (3, 2)
     assert by_object[2, 3] == (3, 12)
+
+
+def test_one_that_runs_into_another_has_ended(flood: Any) -> None:
+    """Two boxes one behind the other: what is nearest to a prompt belongs to it."""
+    stack = boxes((0, 8))
+    steps = march(
+        flood,
+        stack,
+        [
+            Followed(object=1, prompts={1: click(5, 4)}),
+            Followed(object=2, prompts={6: click(5, 4)}),
+        ],
+    )
+    assert sorted(places(steps, 1)) == [0, 1, 2, 3]
+    assert sorted(places(steps, 2)) == [4, 5, 6, 7, 8]
 
 
 def test_an_object_that_drifts_is_followed(flood: Any) -> None:

@@ -139,12 +139,12 @@ def test_a_line_cuts_a_stack_or_a_slice(open_dock, viewer, qtbot):
     assert all(np.array_equal(plane, layer.data[0]) for plane in layer.data)
 
 
-@pytest.mark.viewer
-def test_the_buttons_do_what_they_say(open_dock, viewer, qtbot):
+def test_the_buttons_do_what_they_say(model_dock, qtbot):
     labels = two_bars()
     labels[18:20, 8:10] = 0
     labels[2, 2] = 9
-    dock, layer = open_dock(labels)
+    dock = model_dock
+    layer = dock.viewer.add_labels(labels)
     assert not dock.keep.isEnabled()
     assert "Shapes" in dock.keep.toolTip()
 
@@ -157,7 +157,7 @@ def test_the_buttons_do_what_they_say(open_dock, viewer, qtbot):
     click(dock.relabel)
     wait(dock, qtbot)
     assert set(np.unique(layer.data)) == {0, 1, 2}
-    viewer.add_layer(Shapes([[[0, 18], [39, 18], [39, 39], [0, 39]]]))
+    dock.viewer.add_layer(Shapes([[[0, 18], [39, 18], [39, 39], [0, 39]]]))
     click(dock.keep)
     wait(dock, qtbot)
     assert set(np.unique(layer.data)) == {0, 2}
@@ -166,16 +166,35 @@ def test_the_buttons_do_what_they_say(open_dock, viewer, qtbot):
     assert layer.data[10, 20] == 0, "a corner is rounded"
 
 
-@pytest.mark.viewer
-def test_a_full_dtype_is_told_and_nothing_changes(open_dock, viewer, qtbot):
+def test_a_full_dtype_is_told_and_nothing_changes(model_dock, qtbot):
     labels = np.where(two_bars() == 4, 255, 0).astype(np.uint8)
-    dock, layer = open_dock(labels.copy())
+    dock = model_dock
+    layer = dock.viewer.add_labels(labels.copy())
     click(dock.split)
-    draw(viewer, (20, 2), (20, 18))
+    dock.dragged(np.array([20.0, 2]), np.array([20.0, 18]), done=True)
     wait(dock, qtbot)
 
     assert "uint8" in dock.status.text()
     assert np.array_equal(layer.data, labels)
+
+
+def test_a_volume_is_corrected_whole_but_takes_no_lines(model_dock, qtbot):
+    dock, model = model_dock, model_dock.viewer
+    volume = np.ones((4, 5, 6), np.uint8)
+    volume[2, 2, 2] = 0
+    layer = model.add_labels(volume)
+    model.dims.ndisplay = 3
+    click(dock.fill)
+    assert "whole layer" in dock.status.text()
+    dock.scope.setCurrentText("whole layer")
+    click(dock.split)
+    dock.dragged(np.zeros(3), np.ones(3), done=True)
+    assert "2D view" in dock.status.text()
+    assert not dock.proofreading.busy
+
+    click(dock.fill)
+    wait(dock, qtbot)
+    assert layer.data.all()
 
 
 def test_the_dock_is_narrow_and_its_keys_are_on_its_buttons(model_dock):

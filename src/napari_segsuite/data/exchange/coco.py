@@ -74,8 +74,8 @@ class CocoInstances:
     """Its categories."""
     numbered: bool
     """Whether objects get new ids, from 1 in each image, as the file has none."""
-    annotations: dict[int, list[_Annotation]]
-    """The objects of each image, with their ids."""
+    annotations: dict[int, list[tuple[int, _Annotation]]]
+    """The objects of each image: the id in the labels, and what the file says."""
 
     def segmented(self) -> Iterator[SegmentedImage]:
         """Yield the images, one by one, as label images.
@@ -107,18 +107,17 @@ def read_coco(path: Path) -> CocoInstances:
     check_known((one.image_id for one in found), images, "images", path)
     known = [info.id for info in classes]
     check_known((one.category_id for one in found), known, "categories", path)
-    by_image = defaultdict(list)
-    for one in found:
-        by_image[one.image_id].append(one)
     numbered = not all(one.label_id or one.id for one in found)
-    if numbered:
-        _number(by_image)
-    elif all(one.label_id for one in found):
-        for own in by_image.values():
-            check_unique((one.label_id or 0 for one in own), "annotations", path)
-    else:
-        check_unique((one.id or 0 for one in found), "annotations", path)
-        _take_ids(by_image, path)
+    own = bool(found) and all(one.label_id for one in found)
+    if not own and not numbered:
+        _check_ids(found, path)
+    by_image: dict[int, list[tuple[int, _Annotation]]] = defaultdict(list)
+    for one in found:
+        there = by_image[one.image_id]
+        known_id = one.label_id if own else one.id
+        there.append((len(there) + 1 if numbered else known_id or 0, one))
+    for there in by_image.values():
+        check_unique((id_ for id_, _ in there), "annotations", path)
     return CocoInstances(path, tuple(images.values()), classes, numbered, by_image)
 
 
@@ -180,38 +179,30 @@ def write_coco(
         new.write_text(json.dumps(content, allow_nan=False), encoding="utf-8")
 
 
-def _number(by_image: dict[int, list[_Annotation]]) -> None:
-    for image, own in by_image.items():
-        by_image[image] = [
-            one.model_copy(update={"label_id": n}) for n, one in enumerate(own, 1)
-        ]
-
-
-def _take_ids(by_image: dict[int, list[_Annotation]], path: Path) -> None:
-    for image, own in by_image.items():
-        for one in own:
-            if not 1 <= (one.id or 0) <= LARGEST_ID:
-                msg = (
-                    f"{path}: annotation {one.id} has an id that labels cannot have; "
-                    f"they have 1 to {LARGEST_ID:,}. Number the annotations anew."
-                )
-                raise InputError(msg)
-        by_image[image] = [one.model_copy(update={"label_id": one.id}) for one in own]
+def _check_ids(found: Sequence[_Annotation], path: Path) -> None:
+    """Refuse ids that two annotations share, or that labels cannot have."""
+    check_unique((one.id or 0 for one in found), "annotations", path)
+    for one in found:
+        if not 1 <= (one.id or 0) <= LARGEST_ID:
+            msg = (
+                f"{path}: annotation {one.id} has an id that labels cannot have; they "
+                f"have 1 to {LARGEST_ID:,}. Number the annotations anew."
+            )
+            raise InputError(msg)
 
 
 def _segmented(
-    image: CocoImage, annotations: Sequence[_Annotation], path: Path
+    image: CocoImage, annotations: Sequence[tuple[int, _Annotation]], path: Path
 ) -> SegmentedImage:
     height, width = image.shape
     # Pixels count column by column, as the runs do.
     flat = np.zeros(height * width, np.int32)
     overlap = 0
-    ranked = sorted(annotations, key=lambda one: -(one.score or 0.0))
-    for one in ranked:
+    for id_, one in sorted(annotations, key=lambda pair: -(pair[1].score or 0.0)):
         try:
             pixels = _pixels(one.segmentation, image.shape)
         except InputError as error:
-            told = one.label_id if one.id is None else one.id
+            told = id_ if one.id is None else one.id
             msg = (
                 f"{path}: the mask of annotation {told} of image “{image.name}” "
                 f"cannot be read: {error}. Export it again, or take it out."
@@ -219,21 +210,16 @@ def _segmented(
             raise InputError(msg) from error
         free = flat[pixels] == 0
         overlap += int(pixels.size - np.count_nonzero(free))
-        flat[pixels[free]] = one.label_id or 0
+        flat[pixels[free]] = id_
     labels = np.ascontiguousarray(flat.reshape(width, height).T)
     known = {
-        one.label_id: Segment(
-            id=one.label_id,
-            class_id=one.category_id,
-            score=one.score,
-            crowd=one.iscrowd,
+        id_: Segment(
+            id=id_, class_id=one.category_id, score=one.score, crowd=one.iscrowd
         )
-        for one in annotations
-        if one.label_id is not None
+        for id_, one in annotations
     }
     segments = segments_of(labels, known, class_id=1)
-    left = {one.id for one in segments}
-    hidden = tuple(sorted(set(known) - left))
+    hidden = tuple(sorted(set(known) - {one.id for one in segments}))
     return SegmentedImage(image.name, labels, segments, overlap, hidden)
 
 

@@ -136,6 +136,8 @@ def uncompressed(text: str) -> list[int]:
 def _joined(runs: Runs) -> Runs:
     """Return runs that may touch as runs that do not."""
     apart = runs[1:, 0] != runs[:-1, 1]
+    if apart.all():
+        return runs
     first = np.concatenate(([True], apart))[: len(runs)]
     last = np.concatenate((apart, [True]))[: len(runs)]
     return np.stack((runs[first, 0], runs[last, 1]), axis=1)

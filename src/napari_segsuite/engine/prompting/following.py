@@ -13,7 +13,7 @@ from napari_segsuite.data.prompts.planes import PlaneRef
 from napari_segsuite.data.prompts.prompt import PlanePrompt
 from napari_segsuite.data.prompts.runs import MaskRuns
 from napari_segsuite.engine.prompting.answering import Answering
-from napari_segsuite.engine.prompting.masks import contrast, iou, runs
+from napari_segsuite.engine.prompting.masks import contrast, intersection, iou, runs
 from napari_segsuite.engine.prompting.model import (
     Candidate,
     Embedded,
@@ -30,6 +30,8 @@ from napari_segsuite.jobs.prompting import (
     FollowOptions,
 )
 
+# Of a mask, at most this part may lie in other objects.
+_MOST_TAKEN = 0.5
 # Planes with prompts that are looked at to choose the window of intensities.
 _MOST_MEASURED = 16
 _NOTHING = MaskRuns(offset=(0, 0), shape=(0, 0))
@@ -104,6 +106,8 @@ class _Walk:
     object: int
     place: int
     """The plane it comes from."""
+    way: int
+    """1 upwards, -1 downwards."""
     last: int
     """The last plane it may reach."""
     mask: MaskRuns
@@ -115,9 +119,9 @@ class _Walk:
 class March:
     """The way of all objects through the planes.
 
-    Planes are visited once upwards and once downwards, with all objects at a time,
-    so that each plane is embedded as few times as possible. Between two planes with
-    prompts an object is followed from both, as far as the middle.
+    All objects go up and down by one plane, then all by the next: what is near a
+    prompt is known first, and pixels go to the object whose prompt is nearest. Between
+    two planes with prompts an object is followed from both, as far as the middle.
 
     Parameters
     ----------
@@ -151,6 +155,7 @@ class March:
         self._seen = seen
         self._options = options
         self._seeds: dict[int, dict[int, PlanePrompt]] = {}
+        self._known: dict[int, list[tuple[int, MaskRuns]]] = {}
         self._contrasts: dict[tuple[int, int], NDArray[np.float64]] = {}
         self._ends: dict[int, tuple[int, int]] = {}
         for one in objects:
@@ -179,11 +184,11 @@ class March:
                 seen = self._seen(place)
                 best = self._model.segment(seen.embedded, prompt)[0]
                 masks[one, place] = runs(best)
+                self._known.setdefault(place, []).append((one, runs(best)))
                 self._contrasts[one, place] = contrast(seen.plane, runs(best))
                 self._done += 1
                 yield _step(one, place, best)
-        yield from self._sweep(self._walks(masks, 1), 1)
-        yield from self._sweep(self._walks(masks, -1), -1)
+        yield from self._spread([*self._walks(masks, 1), *self._walks(masks, -1)])
 
     def _take(self, one: Followed, count: int) -> None:
         outside = [place for place in one.prompts if not 0 <= place < count]
@@ -203,9 +208,8 @@ class March:
 
     def _walks(
         self, masks: dict[tuple[int, int], MaskRuns], way: int
-    ) -> dict[int, list[_Walk]]:
-        """Return, by the plane they start from, the walks in one direction."""
-        walks: dict[int, list[_Walk]] = {}
+    ) -> Iterator[_Walk]:
+        """Return the walks in one direction."""
         for one, prompts in self._seeds.items():
             places = sorted(prompts)
             first, last = self._ends[one]
@@ -219,23 +223,16 @@ class March:
                     limit = (place + max(beyond)) // 2 + 1
                 if (limit - place) * way > 0 and masks[one, place].area:
                     key = one, place
-                    walk = _Walk(one, place, limit, masks[key], self._contrasts[key])
-                    walks.setdefault(place, []).append(walk)
-        return walks
+                    yield _Walk(
+                        one, place, way, limit, masks[key], self._contrasts[key]
+                    )
 
-    def _sweep(
-        self, starts: dict[int, list[_Walk]], way: int
-    ) -> Iterator[FollowedPlane]:
-        going: list[_Walk] = []
-        places = sorted(starts, reverse=way < 0)
-        place = places[0] if places else 0
-        while going or places:
-            if not going:
-                place = places[0]
-            if places and places[0] == place:
-                going += starts[places.pop(0)]
-            place += way
-            for walk in list(going):
+    def _spread(self, going: list[_Walk]) -> Iterator[FollowedPlane]:
+        """Take all walks one plane further at a time."""
+        while going:
+            # Neighbours in the stack one after the other: planes are read less often.
+            for walk in sorted(going, key=lambda walk: walk.place + walk.way):
+                place = walk.place + walk.way
                 found = self._next(walk, place)
                 if found is None:
                     going.remove(walk)
@@ -245,6 +242,7 @@ class March:
                     yield _step(walk.object, place, ended)
                     continue
                 walk.mask, walk.place = runs(found), place
+                self._known.setdefault(place, []).append((walk.object, walk.mask))
                 self._done += 1
                 if place == walk.last:
                     going.remove(walk)
@@ -265,7 +263,18 @@ class March:
         likeness = contrast(seen.plane, found) @ walk.contrast
         if likeness < self._options.fading * (walk.contrast @ walk.contrast):
             return None
+        if self._runs_into_another(walk.object, place, offers[best]):
+            return None
         return offers[best]
+
+    def _runs_into_another(self, one: int, place: int, found: Candidate) -> bool:
+        """Return whether most of a mask belongs to an object that came there first."""
+        taken = sum(
+            intersection(found.mask, found.offset, mask.array(), mask.offset)
+            for other, mask in self._known.get(place, ())
+            if other != one
+        )
+        return taken > _MOST_TAKEN * np.count_nonzero(found.mask)
 
 
 def projected(mask: MaskRuns) -> PlanePrompt:

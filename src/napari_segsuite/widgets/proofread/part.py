@@ -52,7 +52,7 @@ class Part:
         return _at(data, self.fixed)
 
     def plane(self, data: NDArray[Any]) -> NDArray[Any]:
-        """Return the plane that is shown, as a view of the layer's array."""
+        """Return the plane that is shown in 2D, as a view of the layer's array."""
         return _at(data, self._hidden)
 
     def spread(self, plane: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -66,7 +66,16 @@ class Part:
         return change.placed(self.fixed, self.ndim)
 
     def on_plane(self, pixel: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return a place in the layer, in pixels, as (row, column) of the plane."""
+        """Return a place in the layer, in pixels, as (row, column) of the plane.
+
+        Raises
+        ------
+        InputError
+            If a volume is shown, in which a place of the screen is none of the layer.
+        """
+        if len(self.displayed) != 2:
+            msg = "Lines are drawn on a plane. Choose the 2D view (Ctrl+Y)."
+            raise InputError(msg)
         return np.asarray(pixel, float)[list(self.displayed)]
 
 
@@ -76,10 +85,10 @@ def part_of(viewer: Any, layer: Labels, scope: Scope) -> Part:
     Raises
     ------
     InputError
-        If the viewer shows a volume, in which nobody can draw a line.
+        If a slice is meant, but the viewer shows a volume.
     """
-    if viewer.dims.ndisplay != 2:
-        msg = "Lines are drawn on a plane. Press the button for 2D, or Ctrl+Y."
+    if viewer.dims.ndisplay != 2 and scope == "shown slice":
+        msg = "A volume is shown. Choose “whole layer”, or the 2D view (Ctrl+Y)."
         raise InputError(msg)
     surplus = viewer.dims.ndim - layer.ndim
     displayed = tuple(sorted(axis - surplus for axis in viewer.dims.displayed))

@@ -87,7 +87,9 @@ class ProofreadDock(Dock):
         layer = self.labels.layer
         ends = [np.asarray(layer.world_to_data(end), float) for end in (start, stop)]
         if not done:
-            self._line.show(np.stack([end[-2:] for end in ends]))
+            # The line lies on the last two axes.
+            if self.viewer.dims.displayed == tuple(range(self.viewer.dims.ndim))[-2:]:
+                self._line.show(np.stack([end[-2:] for end in ends]))
             return
         self._line.hide()
         tool = self.proofreading.merge
