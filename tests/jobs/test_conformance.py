@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 
 from napari_segsuite.data.classes import ClassInfo
+from napari_segsuite.data.prompts.planes import InputMap, PlaneRef
+from napari_segsuite.data.prompts.prompt import Click, PlanePrompt
+from napari_segsuite.data.prompts.runs import MaskRuns
 from napari_segsuite.data.refs import ArrayRef
 from napari_segsuite.errors import InputError
 from napari_segsuite.jobs.base import Job, Result, dump_job, job_types, load_job
@@ -25,6 +28,15 @@ from napari_segsuite.jobs.messages import (
     encode,
 )
 from napari_segsuite.jobs.prediction import Predict, PredictOptions, PredictResult
+from napari_segsuite.jobs.prompting import (
+    EmbedPlane,
+    EverythingOptions,
+    Followed,
+    FollowObjects,
+    FollowOptions,
+    SegmentEverything,
+    SegmentPrompt,
+)
 from napari_segsuite.jobs.training import TrainingOptions, TrainResult, TrainUNet
 from napari_segsuite.plan.unet import PlanChoices, UNetPlan
 
@@ -34,6 +46,14 @@ LABELS = ArrayRef(path=Path("/data/labels.npy"), axes="ZYX")
 CLASSES = (
     ClassInfo(id=1, name="background", thing=False),
     ClassInfo(id=7, name="nucleus", color="#ff0000"),
+)
+PLANE = PlaneRef(
+    image=IMAGE, index=(4,), shown=InputMap(channels=(0,), windows=((10.0, 99.5),))
+)
+PROMPT = PlanePrompt(
+    clicks=(Click(y=3.5, x=4), Click(y=0, x=0, positive=False)),
+    box=(1, 2, 30, 40),
+    mask=MaskRuns(offset=(5, 6), shape=(1, 3), runs=(1, 2)),
 )
 EXAMPLES: list[Job[Any]] = [
     TrainUNet(
@@ -61,6 +81,20 @@ EXAMPLES: list[Job[Any]] = [
         out=Path("/models/new"),
         downloads=Path("/models/.downloads"),
         sha256="0f" * 32,
+    ),
+    EmbedPlane(model=Path("/models/click-2d"), plane=PLANE, cache=Path("/cache")),
+    SegmentPrompt(model=Path("/models/click-2d"), plane=PLANE, prompt=PROMPT),
+    FollowObjects(
+        model=Path("/models/click-2d"),
+        planes=(PLANE, PLANE),
+        objects=(Followed(object=3, prompts={1: PROMPT}),),
+        options=FollowOptions(fading=0.25),
+    ),
+    SegmentEverything(
+        model=Path("/models/click-2d"),
+        plane=PLANE,
+        region=((0, 9), (3, 20)),
+        options=EverythingOptions(min_size=5),
     ),
 ]
 kinds = pytest.mark.parametrize("job", EXAMPLES, ids=lambda job: job.kind)

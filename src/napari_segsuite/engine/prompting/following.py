@@ -274,7 +274,7 @@ class March:
             for other, mask in self._known.get(place, ())
             if other != one
         )
-        return taken > _MOST_TAKEN * np.count_nonzero(found.mask)
+        return taken > _MOST_TAKEN * int(np.count_nonzero(found.mask))
 
 
 def projected(mask: MaskRuns) -> PlanePrompt:
