@@ -15,7 +15,10 @@ from pathlib import Path
 import napari
 import numpy as np
 from PIL import Image
+from qtpy.QtCore import QPoint, Qt
+from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QWidget
+from scipy.ndimage import label
 
 from napari_segsuite.data.samples import class_truth, make
 from napari_segsuite.data.strokes import paint_strokes
@@ -56,6 +59,15 @@ class Tour:
                 msg = f"{what} within {seconds} s"
                 raise TimeoutError(msg)
             self.wait(0.1)
+
+    def click(self, place: np.ndarray) -> None:
+        """Click with the mouse on a place (y, x) in the world."""
+        canvas = self.viewer.window._qt_viewer.canvas  # noqa: SLF001
+        mapped = canvas.view.scene.transform.map([place[1], place[0], 0, 1])
+        at = QPoint(round(float(mapped[0])), round(float(mapped[1])))
+        QTest.mouseMove(canvas.native, at)
+        self.wait(0.2)
+        QTest.mouseClick(canvas.native, Qt.MouseButton.LeftButton, pos=at)
 
     def photograph(self, name: str) -> None:
         """Write a picture of the whole window, in few colours to keep it small."""
@@ -111,6 +123,24 @@ def main() -> None:
     metrics = tour.open_dock("Metrics")
     tour.wait_until(lambda: metrics.report is not None, 20, "nothing was scored")
     tour.photograph("metrics")
+
+    for layer in viewer.layers:
+        layer.visible = layer is image
+    prompt = tour.open_dock("Prompt")
+    prompt.image.choose(image)
+    viewer.layers.selection.active = image
+    tour.wait_until(lambda: () in prompt.prompting.asking.ready, 60, "nothing ready")
+    objects, count = label(sample == sample.max())
+    chosen = (count // 4, count // 2, 3 * count // 4)
+    for number in chosen:
+        inside = np.argwhere(objects == number)
+        middle = np.abs(inside - inside.mean(axis=0)).sum(axis=1).argmin()
+        tour.click(inside[middle] * image.scale)
+        tour.wait_until(lambda: prompt.prompting.mask_at(()) is not None, 60, "no mask")
+        if number != chosen[-1]:
+            prompt.objects.commit.click()
+            tour.wait(0.5)
+    tour.photograph("prompt")
     viewer.close()
 
 
