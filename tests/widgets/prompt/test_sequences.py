@@ -38,7 +38,7 @@ def wanted(prompt, number):
     return mask
 
 
-@dataclass
+@dataclass(eq=False)
 class Stroke:
     place: tuple
     value: int
@@ -47,7 +47,7 @@ class Stroke:
         labels[self.place] = self.value
 
 
-@dataclass
+@dataclass(eq=False)
 class Commit:
     id: int
     masks: dict
