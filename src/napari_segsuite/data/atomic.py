@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,10 @@ from napari_segsuite.errors import SegsuiteError, StorageError
 
 TEMPORARY_PREFIX = ".segsuite-tmp-"
 """How the names of unfinished files begin; a leftover of a kill may be deleted."""
+
+# Threads of zarr may go on for a moment after one of them has failed.
+_REMOVALS = 20
+_PAUSE_SECONDS = 0.05
 
 
 def unfinished_prefix(pid: int) -> str:
@@ -117,7 +122,7 @@ def publish_folder(path: Path) -> Iterator[Path]:
             os.rename(temporary, path)
             sync(path.parent)
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        _remove(temporary)
 
 
 def make_folder(path: Path, mode: int = 0o777) -> None:
@@ -139,6 +144,15 @@ def make_folder(path: Path, mode: int = 0o777) -> None:
     for folder in reversed(missing):
         folder.mkdir(mode, exist_ok=True)
         sync(folder.parent)
+
+
+def _remove(folder: Path) -> None:
+    """Delete a folder, even if a library's threads are still writing into it."""
+    for _ in range(_REMOVALS):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(_PAUSE_SECONDS)
 
 
 def refuse_existing(path: Path) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -146,6 +147,11 @@ def _attempt(way: Callable[[Path, Path], str], file: Path, out: Path) -> str:
 def _peak() -> int:
     if sys.platform == "win32":
         return 0
+    status = Path("/proc/self/status")
+    if status.exists():
+        # Linux's ru_maxrss begins with that of the process which started this one.
+        found = re.search(r"VmHWM:\s*(\d+)", status.read_text())
+        return int(found[1]) if found else 0
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
