@@ -105,7 +105,8 @@ class ObjectWork:
         if self.in_hand is not None:
             drafting.begin(Draft())
         else:
-            drafting.do(Draft(id=drafting.draft.id))
+            # A new object is another, even if the commit of this one was undone.
+            drafting.do(Draft())
         self.changed.emit()
 
     def step(self, way: int) -> None:
