@@ -1,6 +1,7 @@
 """Points and shapes in their small files."""
 
 import json
+import os
 import zlib
 
 import numpy as np
@@ -40,6 +41,21 @@ def test_what_is_written_is_read(journal, facts):
         facts.replace(unsaved=True),
         points((1.0, 2.0), (3.5, -1.0)),
     )
+    assert not journal.due
+
+
+def test_it_is_due_until_it_is_on_disk(journal, monkeypatch):
+    """Whoever waits for the disk must not be told too early."""
+    seen = []
+    replace = os.replace
+
+    def watched(*paths):
+        seen.append(journal.due)
+        replace(*paths)
+
+    monkeypatch.setattr(os, "replace", watched)
+    journal.write()
+    assert seen == [True]
     assert not journal.due
 
 

@@ -80,6 +80,7 @@ class VectorJournal:
         self._facts = facts
         self._revision = 0
         self._due = True
+        self._writing = False
         self._ended = False
         self._lock = threading.Lock()
 
@@ -93,7 +94,7 @@ class VectorJournal:
     def due(self) -> bool:
         """Whether there is anything that is not on disk."""
         with self._lock:
-            return self._due
+            return self._writing or self._due
 
     @property
     def revision(self) -> int:
@@ -135,6 +136,7 @@ class VectorJournal:
         """
         with self._lock:
             state, facts, self._due = self._state, self._facts, False
+            self._writing = True
         values = {
             "facts": facts.model_dump(mode="json"),
             "state": state.model_dump(mode="json"),
@@ -152,6 +154,9 @@ class VectorJournal:
             with self._lock:
                 self._due = True
             raise
+        finally:
+            with self._lock:
+                self._writing = False
 
     def close(self) -> None:
         """Let go of the file, which stays and is whole at any time."""
