@@ -59,7 +59,7 @@ def test_the_other_kind_is_refused_in_one_sentence(model, promptable):
         as_unet(read_card(promptable), promptable)
     with pytest.raises(ModelFolderError, match=r"is a promptable model"):
         read_unfinished(promptable)
-    with pytest.raises(ModelFolderError, match=r"is a U-Net, which cannot be prompted"):
+    with pytest.raises(ModelFolderError, match=r"is a U-Net; choose it"):
         as_promptable(read_card(model), model)
 
 

@@ -71,6 +71,7 @@ def job_types() -> Mapping[str, type[Job[Any]]]:
     """
     from napari_segsuite.jobs.evaluation import Evaluate
     from napari_segsuite.jobs.importing import DownloadModel, ImportModel
+    from napari_segsuite.jobs.instances import DetectInstances, TrainMaskRCNN
     from napari_segsuite.jobs.prediction import Predict
     from napari_segsuite.jobs.prompting import (
         EmbedPlane,
@@ -88,6 +89,8 @@ def job_types() -> Mapping[str, type[Job[Any]]]:
         SegmentPrompt,
         FollowObjects,
         SegmentEverything,
+        TrainMaskRCNN,
+        DetectInstances,
         ImportModel,
         DownloadModel,
     )

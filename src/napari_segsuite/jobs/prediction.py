@@ -11,9 +11,9 @@ from napari_segsuite._model import Model
 from napari_segsuite.data.classes import ClassTable
 from napari_segsuite.data.refs import ArrayRef
 from napari_segsuite.jobs.base import Job, Result
-from napari_segsuite.jobs.training import Device
+from napari_segsuite.jobs.training import Box, Device
 
-Region = tuple[tuple[int, int], ...]
+Region = Box
 
 
 class PredictOptions(Model):

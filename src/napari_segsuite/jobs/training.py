@@ -15,6 +15,9 @@ from napari_segsuite.plan.unet import PlanChoices, UNetPlan
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 
+Box = tuple[tuple[int, int], ...]
+"""(start, stop) in pixels per axis of the labels."""
+
 
 class TrainingOptions(Model):
     """How to train; the defaults suit most images."""
@@ -68,7 +71,13 @@ class TrainUNet(Job[TrainResult]):
     images: Annotated[tuple[ArrayRef, ...], Field(min_length=1)]
     """The images."""
     labels: Annotated[tuple[ArrayRef, ...], Field(min_length=1)]
-    """Their labels: 0 unpainted and ignored, every other id a class."""
+    """Their labels: 0 unpainted and ignored, every other id a class; or, to learn
+    objects, every id an object and 0 background."""
+    learn: Literal["classes", "objects"] = "classes"
+    """What ids of the labels are: classes of pixels, or objects to be told apart."""
+    annotated: tuple[tuple[Box, ...], ...] = ()
+    """To learn objects: per image, the boxes in which every object is drawn; an image
+    without boxes is annotated on all its slices that hold an object."""
     out: Path
     """The model folder to make; it must not exist."""
     resume: bool = False
@@ -94,5 +103,14 @@ class TrainUNet(Job[TrainResult]):
                 f"each image needs its labels: got {len(self.images)} images "
                 f"and {len(self.labels)} labels"
             )
+            raise ValueError(msg)
+        if self.annotated and len(self.annotated) != len(self.images):
+            msg = (
+                f"annotated boxes are listed per image: got {len(self.annotated)} "
+                f"lists for {len(self.images)} images"
+            )
+            raise ValueError(msg)
+        if self.annotated and self.learn == "classes":
+            msg = "annotated boxes are for learning objects; classes learn from paint"
             raise ValueError(msg)
         return self

@@ -7,15 +7,17 @@ from typing import Any
 
 from napari_segsuite.errors import ModelFolderError
 from napari_segsuite.models.card import ModelCard
+from napari_segsuite.models.maskrcnn_card import MaskRCNNCard
 from napari_segsuite.models.prompt_card import PromptCard
 
-AnyCard = ModelCard | PromptCard
+AnyCard = ModelCard | PromptCard | MaskRCNNCard
 """The card of any model."""
 
 _CARDS: dict[str, type[AnyCard]] = {
     "unet": ModelCard,
     "click": PromptCard,
     "sam": PromptCard,
+    "maskrcnn": MaskRCNNCard,
 }
 
 
@@ -46,15 +48,11 @@ def as_unet(card: AnyCard, folder: Path) -> ModelCard:
     Raises
     ------
     ModelFolderError
-        If it is that of a promptable model.
+        If it is that of another kind of model.
     """
     if isinstance(card, ModelCard):
         return card
-    msg = (
-        f"{folder.name} is a promptable model, which segments what is clicked; choose "
-        "it in the Prompt dock or with `segsuite prompt`, and a U-Net here."
-    )
-    raise ModelFolderError(msg)
+    raise ModelFolderError(_misplaced(card, folder, "a U-Net"))
 
 
 def as_promptable(card: AnyCard, folder: Path) -> PromptCard:
@@ -63,12 +61,37 @@ def as_promptable(card: AnyCard, folder: Path) -> PromptCard:
     Raises
     ------
     ModelFolderError
-        If it is that of a U-Net.
+        If it is that of another kind of model.
     """
     if isinstance(card, PromptCard):
         return card
-    msg = (
-        f"{folder.name} is a U-Net, which cannot be prompted; choose it in the Predict "
-        "dock or with `segsuite predict`, and a promptable model here."
-    )
-    raise ModelFolderError(msg)
+    raise ModelFolderError(_misplaced(card, folder, "a promptable model"))
+
+
+def as_maskrcnn(card: AnyCard, folder: Path) -> MaskRCNNCard:
+    """Return the card if it is that of a Mask R-CNN.
+
+    Raises
+    ------
+    ModelFolderError
+        If it is that of another kind of model.
+    """
+    if isinstance(card, MaskRCNNCard):
+        return card
+    raise ModelFolderError(_misplaced(card, folder, "a Mask R-CNN"))
+
+
+def _misplaced(card: AnyCard, folder: Path, wanted: str) -> str:
+    if isinstance(card, ModelCard):
+        use = "a U-Net; choose it in the Predict dock or with `segsuite predict`"
+    elif isinstance(card, PromptCard):
+        use = (
+            "a promptable model, which segments what is clicked; choose it in the "
+            "Prompt dock or with `segsuite prompt`"
+        )
+    else:
+        use = (
+            "a Mask R-CNN, which finds objects; choose it in the Instances dock or "
+            "with `segsuite predict`"
+        )
+    return f"{folder.name} is {use}, and {wanted} here."

@@ -1,0 +1,37 @@
+"""The card of a Mask R-CNN: one that finds and outlines objects."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from napari_segsuite.data.axes import Spacing
+from napari_segsuite.data.classes import ClassTable
+from napari_segsuite.models.card import Card, EpochRecord, WeightsFile
+from napari_segsuite.plan.maskrcnn import MaskRCNNPlan
+
+
+class MaskRCNNCard(Card):
+    """What a Mask R-CNN is, can do, and where it comes from."""
+
+    kind: Literal["maskrcnn"] = "maskrcnn"
+    """The family of the model."""
+    plan: MaskRCNNPlan
+    """The network and how its input is prepared."""
+    classes: ClassTable
+    """The classes of its objects, in the order of the network's classes from 1 on."""
+    axes: str
+    """Axes of the images it was trained on."""
+    spacing: Spacing | None = None
+    """Micrometre per pixel of the images it was trained on."""
+    licence: str = Field(default="", max_length=200)
+    """The licence of imported weights, such as ``"BSD-3-Clause"``; empty for one's
+    own."""
+    source: str = Field(default="", max_length=2000)
+    """Where imported weights came from: an address or a file's name."""
+    unfinished: WeightsFile | None = None
+    """The file from which an unfinished training goes on; None: it is finished, or too
+    young to have one."""
+    history: tuple[EpochRecord, ...] = ()
+    """The training, epoch by epoch; ``dice`` holds the F1 of matched objects."""
