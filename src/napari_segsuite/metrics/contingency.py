@@ -122,7 +122,7 @@ def merged(parts: Sequence[Columns]) -> ContingencyTable:
         keys = np.flatnonzero(bins)
         sums = bins[keys].astype(np.int64)
     else:
-        order = np.argsort(key)
+        order = _order(key, true_span * pred_span)
         keys, sums = key[order], counts[order]
         is_first = np.concatenate(([True], keys[1:] != keys[:-1]))
         # Those of one hash table are all different.
@@ -134,6 +134,17 @@ def merged(parts: Sequence[Columns]) -> ContingencyTable:
     high = keys // pred_span
     low = keys - high * pred_span
     return ContingencyTable(high + true_low, low + pred_low, sums)
+
+
+def _order(key: Ids, span: int) -> Ids:
+    """Return what ``numpy.argsort`` returns, for keys of 0 … `span` - 1."""
+    bits = key.size.bit_length()
+    if span << bits >= 2**63:
+        return np.argsort(key)
+    # Sorting numbers that carry their place is several times faster than argsort.
+    placed = (key << bits) | np.arange(key.size)
+    placed.sort()
+    return placed & ((1 << bits) - 1)
 
 
 def _range(ids: Ids) -> tuple[int, int]:

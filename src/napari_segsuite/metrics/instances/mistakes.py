@@ -62,18 +62,16 @@ def object_kinds(pairs: ObjectPairs, matched: Ids) -> tuple[Kinds, Kinds]:
         pairs.overlaps,
     )
 
-    true_lies = 2 * overlaps > pairs.true_areas[true_index]
-    n_held = np.bincount(pred_index[true_lies], minlength=pairs.n_pred)
-    pred_merges = n_held > 1
-    merged_pair = true_lies & pred_merges[pred_index]
-
-    pred_lies = 2 * overlaps > pairs.pred_areas[pred_index]
+    true_lies = np.flatnonzero(2 * overlaps > pairs.true_areas[true_index])
+    held = pred_index[true_lies]
+    pred_merges = np.bincount(held, minlength=pairs.n_pred) > 1
+    merged_pair = true_lies[pred_merges[held]]
+    pred_lies = np.flatnonzero(2 * overlaps > pairs.pred_areas[pred_index])
     inner = true_index[pred_lies]
     n_fragments = np.bincount(inner, minlength=pairs.n_true)
     covered = np.bincount(inner, weights=overlaps[pred_lies], minlength=pairs.n_true)
     true_splits = (n_fragments > 1) & (2 * covered > pairs.true_areas)
-    split_pair = pred_lies & true_splits[true_index]
-
+    split_pair = pred_lies[true_splits[inner]]
     # From the last kind to the first, so that the first one stays.
     true_kinds = np.full(pairs.n_true, Kind.MISSED, np.uint8)
     true_kinds[true_splits] = Kind.SPLIT

@@ -13,7 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_segsuite.errors import InputError
-from napari_segsuite.metrics.contingency import ContingencyTable, Ids
+from napari_segsuite.metrics.contingency import (
+    ContingencyTable,
+    Ids,
+    empty_table,
+)
 from napari_segsuite.metrics.ranks import ranked
 
 
@@ -93,18 +97,18 @@ def object_pairs(
     ignored = np.zeros(table.counts.size, np.bool_)
     for label in ignore_ids:
         ignored |= table.true_ids == label
-    scored = table.where(~ignored) if ignored.any() else table
+    scored, void = table, empty_table()
+    if ignored.any():
+        scored, void = table.where(~ignored), table.where(ignored)
     true = _side(scored.true_ids, scored.counts, background_id, "truth")
     pred = _side(scored.pred_ids, scored.counts, background_id, "prediction")
-    void = table.where(ignored)
-    _check_ids(void.pred_ids[void.pred_ids != background_id], "prediction")
-
     beyond = np.zeros(pred.ids.size, np.int64)
-    known = np.isin(void.pred_ids, pred.ids)
-    np.add.at(
-        beyond, np.searchsorted(pred.ids, void.pred_ids[known]), void.counts[known]
-    )
-
+    if void.counts.size:
+        _check_ids(void.pred_ids[void.pred_ids != background_id], "prediction")
+        known = np.isin(void.pred_ids, pred.ids)
+        np.add.at(
+            beyond, np.searchsorted(pred.ids, void.pred_ids[known]), void.counts[known]
+        )
     both = np.flatnonzero((true.at >= 0) & (pred.at >= 0))
     true_index, pred_index = true.at[both], pred.at[both]
     overlaps = scored.counts[both]
