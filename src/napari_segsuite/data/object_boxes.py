@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+Extent = tuple[tuple[int, int], ...]
+"""(start, stop) per axis of what holds all pixels of an object."""
+
 # Ids up to this one are counted in a table rather than sorted.
 _DENSE: Final = 1 << 22
 
@@ -40,6 +43,24 @@ def object_boxes(labels: NDArray[Any]) -> dict[int, ObjectBox]:
         for number, (id_, box) in enumerate(
             zip(ids, ndimage.find_objects(numbers), strict=False), start=1
         )
+        if box is not None and id_ != 0
+    }
+
+
+def id_extents(labels: NDArray[Any]) -> dict[int, Extent]:
+    """Return the box of each id that occurs, but 0, ascending by id.
+
+    Parameters
+    ----------
+    labels : integer array
+        Ids; any shape.
+    """
+    if not labels.size:
+        return {}
+    ids, numbers = _numbered(labels)
+    return {
+        id_: tuple((int(side.start), int(side.stop)) for side in box)
+        for id_, box in zip(ids, ndimage.find_objects(numbers), strict=False)
         if box is not None and id_ != 0
     }
 

@@ -139,7 +139,7 @@ def merge(
             dropped.append(thing.about.id)
             continue
         # Numbers for now: the ids follow when it is known what is there.
-        kept.append(thing.about.replace(area=int(left)))
+        kept.append(thing.about.replace(area=int(left), box=None))
         under[free] = len(kept)
     rest = labels == 0
     for info in sorted(classes, key=lambda one: one.id):
@@ -151,7 +151,11 @@ def merge(
             kept.append(Segment(id=info.id, class_id=info.id, area=int(area)))
             labels[mask] = len(kept)
     ids = _ids(kept, by_id)
-    named = [one.replace(id=i) for one, i in zip(kept, ids, strict=True)]
+    boxes = id_extents(labels)
+    named = [
+        one.replace(id=i, box=boxes[number])
+        for number, (one, i) in enumerate(zip(kept, ids, strict=True), start=1)
+    ]
     return Panoptic(
         labels=np.array([0, *ids], np.int32)[labels],
         segments=tuple(sorted(named, key=lambda one: one.id)),

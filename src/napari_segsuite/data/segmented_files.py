@@ -90,7 +90,7 @@ def write_segmented(
     """
     path = folder / f"{image.name}.tif"
     write_labels(path, image.labels, axes, spacing, notes=LabelNotes(classes=classes))
-    write_segments(table_path(path), image.segments, classes)
+    write_segments(table_path(path), image.segments, classes, axes)
 
 
 def joined_classes(tables: Iterable[ClassTable]) -> ClassTable:

@@ -222,11 +222,17 @@ def _objects_together(
     table: ContingencyTable, ignore_id: int | None, background_id: int
 ) -> ContingencyTable:
     """Return the table of the classes 0, background, and 1, objects; -1 is ignored."""
-    kinds = 2 * (table.true_ids != background_id) + (table.pred_ids != background_id)
+    true, pred = table.true_ids != background_id, table.pred_ids != background_id
+    ignored = 0
     if ignore_id is not None:
-        kinds[table.true_ids == ignore_id] = 4
-    # float64 weights are exact: no count reaches 2^53.
-    counts = np.bincount(kinds, weights=table.counts, minlength=5).astype(np.int64)
+        void = table.true_ids == ignore_id
+        ignored = int(table.counts[void].sum())
+        true, pred = true & ~void, pred & ~void
+    both = int(table.counts[true & pred].sum())
+    true_area = int(table.counts[true].sum())
+    pred_area = int(table.counts[pred].sum())
+    neither = table.total - ignored - true_area - pred_area + both
+    counts = np.array([neither, pred_area - both, true_area - both, both, ignored])
     return merged([(np.array([0, 0, 1, 1, -1]), np.array([0, 1, 0, 1, 0]), counts)])
 
 

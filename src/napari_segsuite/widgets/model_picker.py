@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Final, Generic
 
 from psygnal import Signal
 from qtpy.QtWidgets import QComboBox, QFileDialog, QWidget
 
 from napari_segsuite.errors import InputError, SegsuiteError
+from napari_segsuite.models.card import ModelCard
 from napari_segsuite.widgets.connections import Connections
 from napari_segsuite.widgets.session import Session
-from napari_segsuite.widgets.shelf import Entry, Shelf
+from napari_segsuite.widgets.shelf import C, CardShelf, Shelf, ShelfEntry
 
 _OTHER: Final = "Other folder…"
 
 
-class ModelPicker(QComboBox):
+class CardPicker(QComboBox, Generic[C]):
     """A list of models, the newest first, with a way to open another folder.
 
     Parameters
     ----------
     session : Session
-        Whose models are offered.
+        The session of the dock.
+    shelf : CardShelf
+        The models that are offered.
     none : str, optional
         What "no model" is called; empty if a model must be chosen.
     follows_training : bool, optional
@@ -35,13 +38,14 @@ class ModelPicker(QComboBox):
     def __init__(
         self,
         session: Session,
+        shelf: CardShelf[C],
         *,
         none: str = "",
         follows_training: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._shelf = session.shared(Shelf)
+        self._shelf = shelf
         self._none = none
         self._folder: Path | None = None
         self._wanted: Path | None = None
@@ -59,7 +63,7 @@ class ModelPicker(QComboBox):
         self._fill()
 
     @property
-    def entry(self) -> Entry | None:
+    def entry(self) -> ShelfEntry[C] | None:
         """The chosen model; None for none."""
         return self._shelf.entry(self._folder)
 
@@ -73,34 +77,6 @@ class ModelPicker(QComboBox):
         """Choose a model, now or as soon as it is known."""
         self._wanted = folder
         self._fill()
-
-    def check(self, channels: int, axes: str) -> None:
-        """Check that the chosen model fits an image; no model fits any.
-
-        Raises
-        ------
-        InputError
-            If the number of channels or dimensions differs.
-        """
-        if self.problem:
-            raise InputError(self.problem)
-        entry = self.entry
-        if entry is None:
-            return
-        plan, name = entry.card.plan, entry.folder.name
-        if plan.channels != channels:
-            msg = (
-                f"The model {name!r} was trained on "
-                f"{_count(plan.channels, 'channel')}, but the image has {channels}. "
-                "Tick as many channels as it needs, or choose another model."
-            )
-            raise InputError(msg)
-        if plan.ndim == 3 and "Z" not in axes:
-            msg = (
-                f"The model {name!r} works on 3D stacks, but the image's axes are "
-                f"{axes}. Choose a stack, or say under Advanced which axis is Z."
-            )
-            raise InputError(msg)
 
     def _trained(self, folder: Path) -> None:
         self._wanted = folder
@@ -147,6 +123,65 @@ class ModelPicker(QComboBox):
         except SegsuiteError as error:
             self._wanted = None
             self.problem = str(error)
+
+
+class ModelPicker(CardPicker[ModelCard]):
+    """A list of U-Nets; see `CardPicker`."""
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        none: str = "",
+        follows_training: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(
+            session,
+            session.shared(Shelf),
+            none=none,
+            follows_training=follows_training,
+            parent=parent,
+        )
+
+    def check(self, channels: int, axes: str) -> None:
+        """Check that the chosen model fits an image; no model fits any.
+
+        Raises
+        ------
+        InputError
+            If the number of channels or dimensions differs.
+        """
+        if self.problem:
+            raise InputError(self.problem)
+        entry = self.entry
+        if entry is None:
+            return
+        plan, name = entry.card.plan, entry.folder.name
+        check_channels(name, plan.channels, channels)
+        if plan.ndim == 3 and "Z" not in axes:
+            msg = (
+                f"The model {name!r} works on 3D stacks, but the image's axes are "
+                f"{axes}. Choose a stack, or say under Advanced which axis is Z."
+            )
+            raise InputError(msg)
+
+
+def check_channels(name: str, needed: int, found: int) -> None:
+    """Check that an image has the channels that a model was trained on.
+
+    Raises
+    ------
+    InputError
+        If their numbers differ.
+    """
+    if needed != found:
+        msg = (
+            f"The model {name!r} was trained on {_count(needed, 'channel')}, but the "
+            f"image has {found}. Tick as many channels as it needs, or choose another "
+            "model."
+        )
+        raise InputError(msg)
 
 
 def _count(number: int, noun: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from qtpy.QtWidgets import QCheckBox, QWidget
 
 from napari_segsuite.widgets.connections import Connections
-from napari_segsuite.widgets.model_picker import ModelPicker
+from napari_segsuite.widgets.model_picker import CardPicker
 
 
 class ResumeBox(QCheckBox):
@@ -13,17 +15,17 @@ class ResumeBox(QCheckBox):
 
     Parameters
     ----------
-    picker : ModelPicker
+    picker : CardPicker
         Where the model is chosen.
     parent : QWidget
         The dock: without one, it would be a window of its own when shown.
     """
 
-    def __init__(self, picker: ModelPicker, parent: QWidget) -> None:
+    def __init__(self, picker: CardPicker[Any], parent: QWidget) -> None:
         super().__init__("resume its unfinished training", parent)
         self.setToolTip(
             "Go on where the training of this model was interrupted, with the same "
-            "image, painting and options. Otherwise a new model starts from it."
+            "layers and options. Otherwise a new model starts from it."
         )
         self._picker = picker
         self._connections = Connections(self)
