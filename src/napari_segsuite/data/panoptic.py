@@ -18,7 +18,7 @@ from pydantic import Field
 
 from napari_segsuite._model import Model
 from napari_segsuite.data.classes import ClassInfo
-from napari_segsuite.data.object_boxes import ObjectBox, object_boxes
+from napari_segsuite.data.object_boxes import ObjectBox, id_extents, object_boxes
 from napari_segsuite.data.segments import LARGEST_ID, Segment, areas_of, segments_of
 from napari_segsuite.errors import InputError
 

@@ -193,7 +193,7 @@ def write_segments(
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(names)
         for row in zip(*(columns[name] for name in names), strict=True):
-            writer.writerow(["" if value != value else value for value in row])  # noqa: PLR0124
+            writer.writerow(["" if value != value else value for value in row])
 
 
 def read_segments(path: Path) -> dict[int, Segment]:
