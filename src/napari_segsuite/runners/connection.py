@@ -70,7 +70,9 @@ class Connection:
         self._on_reply = on_reply
         self._on_gone = on_gone
         self._lines = LastLines()
-        self._outbox: SimpleQueue[bytes | None] = SimpleQueue()
+        self._outbox: SimpleQueue[tuple[bytes, threading.Event | None] | None] = (
+            SimpleQueue()
+        )
         self._backlog = threading.Semaphore(_BACKLOG)
         self._dropped = False
         self._greeted = False
@@ -107,9 +109,17 @@ class Connection:
         """The last lines that the worker wrote to stderr or stdout."""
         return self._lines.text()
 
-    def send(self, line: bytes) -> None:
-        """Send an encoded request; lost if the worker is gone."""
-        self._outbox.put(line)
+    def send(self, line: bytes, sent: threading.Event | None = None) -> None:
+        """Send an encoded request; lost if the worker is gone.
+
+        Parameters
+        ----------
+        line : bytes
+            The request.
+        sent : threading.Event, optional
+            Set when the request has left this process.
+        """
+        self._outbox.put((line, sent))
 
     def release(self) -> None:
         """Say that a reply was dealt with."""
@@ -148,9 +158,12 @@ class Connection:
 
     def _write(self, pipe: IO[bytes]) -> None:
         with suppress(OSError):  # the worker is gone; the reading thread will tell
-            while (line := self._outbox.get()) is not None:
+            while (order := self._outbox.get()) is not None:
+                line, sent = order
                 pipe.write(line)
                 pipe.flush()
+                if sent is not None:
+                    sent.set()
         with suppress(OSError):
             pipe.close()
 

@@ -21,12 +21,14 @@ from napari_segsuite.jobs.messages import (
     encode,
 )
 from napari_segsuite.runners.base import Run
+from napari_segsuite.runners.order import Order
 from napari_segsuite.runners.patience import Patience
-from napari_segsuite.runners.supervisor import Order, Supervisor
+from napari_segsuite.runners.supervisor import Supervisor
 
 R = TypeVar("R", bound=Result)
 
 _CLOSE_SECONDS: Final = 1.8
+_HAND_OVER_SECONDS: Final = 0.005
 
 
 class ProcessRunner:
@@ -35,8 +37,8 @@ class ProcessRunner:
     The worker is started by the first job, or before by `warm_up`. It is replaced
     when it dies, when a cancelled job does not give up, and after an error nobody
     foresaw; it ends with this process, however that ends. No method but `close`
-    blocks. Listeners are called in a thread of the runner: in a GUI, hop to the
-    main thread by a queued signal.
+    blocks for more than some milliseconds. Listeners are called in a thread of the
+    runner: in a GUI, hop to the main thread by a queued signal.
 
     Parameters
     ----------
@@ -145,7 +147,12 @@ class ProcessRunner:
             raise InputError(msg) from error
         with self._lock:
             self._begin()  # somebody may have closed the runner meanwhile
-            self._supervisor.submit(Order(run, line, folder))
+            order, idle = Order(run, line, folder), self._supervisor.idle
+            self._supervisor.submit(order)
+        if idle:
+            # The threads that pass it on need Python's lock, which a window that draws
+            # next keeps from them for tens of milliseconds; now it takes less than one.
+            order.sent.wait(_HAND_OVER_SECONDS)
         return run
 
     def close(self) -> None:

@@ -9,7 +9,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -48,23 +47,13 @@ from napari_segsuite.runners.connection import Connection
 from napari_segsuite.runners.environment import worker_environment
 from napari_segsuite.runners.exits import describe_exit
 from napari_segsuite.runners.failures import error_of
+from napari_segsuite.runners.order import Order
 from napari_segsuite.runners.patience import Patience
 
 _log = logging.getLogger(__name__)
 
 _TICK_SECONDS: Final = 0.25
 """How often deadlines are looked at while there are any."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A run that waits, and what to send for it."""
-
-    run: Run[Any]
-    submit: bytes
-    """The encoded `Submit`."""
-    scratch: Path
-    """The folder for the run's temporary arrays, to be made."""
 
 
 class Supervisor:
@@ -116,6 +105,13 @@ class Supervisor:
     def close(self) -> None:
         """Cancel all runs, end the worker and then the thread."""
         self._inbox.put(self._close)
+
+    @property
+    def idle(self) -> bool:
+        """Whether a worker waits for the next run."""
+        found = self._connection
+        is_free = self._current is None and not self._pending
+        return is_free and found is not None and found.ready
 
     @property
     def worker(self) -> Connection | None:
@@ -193,7 +189,6 @@ class Supervisor:
                 order.run.fail(Cancelled("The job was cancelled."))
                 continue
             self._current, self._started = order, False
-            self._sweep()
             try:
                 order.scratch.mkdir(parents=True, exist_ok=True)
             except OSError as error:
@@ -202,10 +197,11 @@ class Supervisor:
                 order.run.fail(StorageError(msg))
                 continue
             connection.heard = time.monotonic()
-            connection.send(order.submit)
+            connection.send(order.submit, order.sent)
             for name, value in dict(order.run.controls).items():
                 message = Control(run=order.run.id, name=name, value=value)
                 connection.send(encode(message))
+            self._sweep()
 
     def _end_current(self) -> Run[Any] | None:
         """Take the run that is being carried out off the worker."""

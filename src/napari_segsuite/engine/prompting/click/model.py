@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as read_tensors
 
 from napari_segsuite.data.prompts.prompt import PlanePrompt
-from napari_segsuite.engine.device import Compute, choose
+from napari_segsuite.engine.device import Compute, choose, one_thread_per_lane
 from napari_segsuite.engine.prompting.click.candidates import Answer, candidates
 from napari_segsuite.engine.prompting.click.crop import Window
 from napari_segsuite.engine.prompting.click.maps import Hints, inputs
@@ -183,7 +183,11 @@ class ClickModel:
         ]
         batch = torch.stack(seen).to(self._compute.device)
         batch = batch.contiguous(memory_format=torch.channels_last)
-        with torch.inference_mode(), self._compute.precision():
+        with (
+            torch.inference_mode(),
+            self._compute.precision(),
+            one_thread_per_lane(self._compute),
+        ):
             masks, scores = self._network(batch)
         return [
             Answer(
