@@ -3,6 +3,7 @@ from .api import download_model as download_model
 from .api import evaluate as evaluate
 from .api import import_model as import_model
 from .api import predict as predict
+from .api import predict_objects as predict_objects
 from .api import run as run
 from .api import show_model as show_model
 from .api import train_unet as train_unet

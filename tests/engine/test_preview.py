@@ -11,7 +11,7 @@ from napari_segsuite.data.frames import Frames
 from napari_segsuite.data.painted import survey
 from napari_segsuite.engine import preview as module
 from napari_segsuite.engine.intensity import Scale
-from napari_segsuite.engine.preview import Previews
+from napari_segsuite.engine.preview import Previews, by_class
 from napari_segsuite.engine.readers import ImageReader, LabelReader, Zoom
 from napari_segsuite.engine.regions import Example
 
@@ -42,7 +42,7 @@ def stack() -> Example:
 
 
 def test_the_first_painted_frame_is_shown_in_the_users_ids(listener: Any) -> None:
-    Previews([stack()], (3, 7), listener).show(bright, "instant")
+    Previews([stack()], by_class((3, 7)), listener).show(bright, "instant")
     (event,) = listener.of("preview")
     assert (event.example, event.frame, event.source) == (0, (1,), "instant")
     assert event.labels.axes == "YX"
@@ -59,12 +59,12 @@ def test_the_first_painted_frame_is_shown_in_the_users_ids(listener: Any) -> Non
 )  # fmt: skip
 def test_a_wish_for_no_frame_of_ours_is_ignored(wish: Any, listener: Any) -> None:
     listener.controls["preview"] = wish
-    Previews([stack()], (3, 7), listener).show(bright, "instant")
+    Previews([stack()], by_class((3, 7)), listener).show(bright, "instant")
     assert listener.of("preview")[0].frame == (1,)
 
 
 def test_moving_on_shows_the_new_frame_at_once(listener: Any) -> None:
-    previews = Previews([stack()], (3, 7), listener)
+    previews = Previews([stack()], by_class((3, 7)), listener)
     previews.show(bright, "instant")
     previews.show_if_due(bright)
     assert len(listener.of("preview")) == 1
@@ -75,7 +75,7 @@ def test_moving_on_shows_the_new_frame_at_once(listener: Any) -> None:
 
 
 def test_few_files_are_kept(listener: Any) -> None:
-    previews = Previews([stack()], (3, 7), listener)
+    previews = Previews([stack()], by_class((3, 7)), listener)
     for _ in range(9):
         previews.show(bright, "network")
     assert len(list(listener.scratch.glob("preview-*"))) == 4
@@ -106,7 +106,7 @@ def test_of_a_large_frame_the_part_in_view_is_shown(
     labels[35, 35] = 3
     listener.controls["preview"] = {"example": 0, "frame": [], "view": view}
     one = example(image, labels, "YX")
-    Previews([one], (3, 7), listener).show(bright, "instant")
+    Previews([one], by_class((3, 7)), listener).show(bright, "instant")
     (event,) = listener.of("preview")
     assert event.start == start
     shown = event.labels.open()
@@ -115,7 +115,7 @@ def test_of_a_large_frame_the_part_in_view_is_shown(
 
 
 def test_a_small_frame_is_shown_whole_wherever_the_user_looks(listener: Any) -> None:
-    previews = Previews([stack()], (3, 7), listener)
+    previews = Previews([stack()], by_class((3, 7)), listener)
     for view in ([[0, 1], [0, 1]], [[2, 3], [2, 3]]):
         listener.controls["preview"] = {"example": 0, "frame": [1], "view": view}
         previews.show_if_due(bright)
@@ -129,7 +129,7 @@ def test_resampled_frames_are_shown_on_the_images_pixels(listener: Any) -> None:
     labels = np.zeros((8, 8), np.uint8)
     labels[0, 0] = 3
     one = example(image, labels, "YX", step=2.0)
-    Previews([one], (3, 7), listener).show(bright, "instant")
+    Previews([one], by_class((3, 7)), listener).show(bright, "instant")
     shown = listener.of("preview")[0].labels.open()
     assert (shown[:, :4] == 3).all()
     assert (shown[:, 4:] == 7).all()

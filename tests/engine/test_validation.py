@@ -29,7 +29,7 @@ def region() -> tuple[Region, torch.Tensor]:
 def test_scores_are_counted_on_held_out_pixels_alone() -> None:
     one, held = region()
     validation = Validation([one], [held], (16, 16), np.random.default_rng(0))
-    report = validation.score(cast(Classifier, Threshold()))
+    report = validation.report(cast(Classifier, Threshold()))
     # Class 0: 8 right, 2 false alarms. Class 1: 6 right, 2 missed.
     assert report.mean_dice == pytest.approx((16 / 18 + 12 / 14) / 2)
 
@@ -37,7 +37,7 @@ def test_scores_are_counted_on_held_out_pixels_alone() -> None:
 def test_small_windows_score_every_held_out_pixel_once() -> None:
     one, held = region()
     validation = Validation([one], [held], (4, 4), np.random.default_rng(0))
-    report = validation.score(cast(Classifier, Threshold()))
+    report = validation.report(cast(Classifier, Threshold()))
     assert sum(score.n_true for score in report.classes) == 16
 
 

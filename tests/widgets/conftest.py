@@ -107,7 +107,7 @@ def make_model(own_model_library):
 
     from safetensors.numpy import save_file
 
-    def make(name="model", *, plan=PLAN, ids=(1, 2), unfinished=None):
+    def make(name="model", *, plan=PLAN, ids=(1, 2), unfinished=None, objects=None):
         folder = own_model_library / name
 
         def card(weights):
@@ -118,6 +118,7 @@ def make_model(own_model_library):
                 plan=plan,
                 architecture={},
                 classes=table_of(ids),
+                objects=objects,
                 axes="YX",
                 weights=weights,
             )

@@ -13,6 +13,8 @@ from napari_segsuite.api.importing import import_model as import_model
 from napari_segsuite.api.models import find_model as find_model
 from napari_segsuite.api.models import library as library
 from napari_segsuite.api.models import show_model as show_model
+from napari_segsuite.api.objects import ObjectLabels as ObjectLabels
+from napari_segsuite.api.objects import predict_objects as predict_objects
 from napari_segsuite.api.prompting import PromptSession as PromptSession
 from napari_segsuite.api.running import run as run
 from napari_segsuite.api.sources import Source as Source

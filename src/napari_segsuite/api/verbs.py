@@ -136,14 +136,16 @@ def predict(
     Returns
     -------
     labels : integer array
-        Class ids; the shape is the image's without channels.
+        Class ids, or ids of objects if the model learned objects; the shape is the
+        image's without channels. `predict_objects` tells more of objects.
 
     Raises
     ------
     ModelFolderError
         If the model is missing, damaged, or of a newer format.
     InputError
-        If the image does not fit the model.
+        If the image does not fit the model, or the model did not learn what is to be
+        read out.
     """
     with Scratch() as scratch:
         job = Predict(

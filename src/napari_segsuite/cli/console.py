@@ -8,6 +8,8 @@ import time
 from typing import Protocol, TextIO
 
 from napari_segsuite.jobs.events import EpochEnd, Event, Notice, PlanReady, Progress
+from napari_segsuite.plan.maskrcnn import MaskRCNNPlan
+from napari_segsuite.plan.unet import UNetPlan
 
 
 class ProgressDisplay(Protocol):
@@ -121,17 +123,25 @@ class Console:
             case EpochEnd():
                 self._state = epoch_text(event)
             case PlanReady():
-                from napari_segsuite.plan.choose import explain
-
-                self.remark(explain(event.plan))
+                self.remark(plan_text(event.plan))
             case Notice():
                 self.remark(event.message)
+
+
+def plan_text(plan: UNetPlan | MaskRCNNPlan) -> str:
+    """Return a plan as one paragraph."""
+    from napari_segsuite.plan.choose import explain
+    from napari_segsuite.plan.choose_maskrcnn import explain_maskrcnn
+
+    return explain(plan) if isinstance(plan, UNetPlan) else explain_maskrcnn(plan)
 
 
 def epoch_text(epoch: EpochEnd) -> str:
     """Return an epoch's numbers in a few words."""
     text = f"loss {epoch.loss:.3f}"
-    return text if math.isnan(epoch.dice) else f"{text}, Dice {epoch.dice:.3f}"
+    for name, score in (("Dice", epoch.dice), ("F1", epoch.f1)):
+        text += "" if math.isnan(score) else f", {name} {score:.3f}"
+    return text
 
 
 def _duration(seconds: float) -> str:

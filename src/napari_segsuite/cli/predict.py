@@ -21,7 +21,8 @@ from napari_segsuite.jobs.prediction import Predict, PredictOptions
 class PredictCommand(Command):
     """Predict the labels of images with a trained model.
 
-    Writes one OME-TIFF per image into the folder, named as the image is. An image that
+    Writes one OME-TIFF per image into the folder, named as the image is; with objects,
+    a table NAME.csv beside it holds class, area, score and box of each. An image that
     cannot be predicted is named at the end; the others are done all the same.
     """
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from napari_segsuite.data.axes import Spacing
 from napari_segsuite.data.classes import ClassInfo, ClassTable, table_of
@@ -56,12 +58,37 @@ def read_segmented(path: Path) -> SegmentedFile:
         2,147,483,647.
     """
     ref = describe(path, labels=True)
-    labels = np.asarray(ref.open())
-    if labels.dtype == np.bool_:
-        labels = labels.view(np.uint8)
-    named = read_notes(path).classes
     table = table_path(path)
     known = read_segments(table) if table.exists() else {}
+    labels = np.asarray(ref.open())
+    image, classes = segmented(stem(path), labels, known, read_notes(path).classes)
+    return SegmentedFile(image, classes, ref.axes, ref.spacing)
+
+
+def segmented(
+    name: str, labels: NDArray[Any], known: Mapping[int, Segment], named: ClassTable
+) -> tuple[SegmentedImage, ClassTable]:
+    """Return a label image with its segments, and their classes.
+
+    Parameters
+    ----------
+    name : str
+        The name of the image.
+    labels : integer or bool array
+        Ids; 0 is nothing.
+    known : mapping of int to Segment
+        What is known of ids. Without any, ids are classes if `named` names them all;
+        else all are objects of its only class, or of the class "object".
+    named : sequence of ClassInfo
+        The classes as far as they have names.
+
+    Raises
+    ------
+    InputError
+        If ids are not from 1 to 2,147,483,647.
+    """
+    if labels.dtype == np.bool_:
+        labels = labels.view(np.uint8)
     if not known and len(named) > 1:
         ids = areas_of(labels)
         if set(ids) <= {info.id for info in named}:
@@ -70,8 +97,7 @@ def read_segmented(path: Path) -> SegmentedFile:
     segments = segments_of(labels, known, only)
     used = {one.class_id for one in segments}
     classes = table_of(used, (OBJECT, *named))
-    image = SegmentedImage(stem(path), labels.astype(np.int32), segments)
-    return SegmentedFile(image, classes, ref.axes, ref.spacing)
+    return SegmentedImage(name, labels.astype(np.int32), segments), classes
 
 
 def write_segmented(

@@ -17,11 +17,14 @@ class MovingAverage:
     ----------
     network : torch.nn.Module
         The network that is trained.
+    decay : float, optional
+        How much of the average is left after a step; long trainings bear more.
     """
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: nn.Module, decay: float = _DECAY) -> None:
         self.network = copy.deepcopy(network).eval()
         """A network with the averaged weights, for prediction."""
+        self._decay = decay
         self._steps = 0
         # Not by state_dict, where shared parts stand twice.
         mine = [*self.network.parameters(), *self.network.buffers()]
@@ -39,7 +42,7 @@ class MovingAverage:
     def update(self) -> None:
         """Take in the weights as they are now; early ones are soon forgotten."""
         self._steps += 1
-        decay = min(_DECAY, self._steps / (self._steps + 9))
+        decay = min(self._decay, self._steps / (self._steps + 9))
         with torch.no_grad():
             for mine, theirs in self._pairs:
                 mine.lerp_(theirs, 1 - decay)

@@ -15,7 +15,7 @@ from torch import nn
 
 from napari_segsuite.engine import weights
 from napari_segsuite.engine.resuming import Resumed, tensors_of
-from napari_segsuite.models.card import EpochRecord, ModelCard, WeightsFile
+from napari_segsuite.models.card import EpochRecord, TrainedCard, WeightsFile
 from napari_segsuite.models.folder import publish
 from napari_segsuite.models.unfinished import Position, Standing, Unfinished
 
@@ -27,7 +27,7 @@ _SECONDS_BETWEEN = 3.0
 # epoch after so long, at most one epoch or 60 s are lost.
 _SECONDS_BETWEEN_ALL = 30.0
 
-CardOf = Callable[[WeightsFile, Sequence[EpochRecord], EpochRecord], ModelCard]
+CardOf = Callable[[WeightsFile, Sequence[EpochRecord], EpochRecord], TrainedCard]
 """Makes the card, given the weights file, the history, and the best epoch."""
 
 UnfinishedOf = Callable[[Position, Standing], Unfinished]
@@ -69,7 +69,7 @@ class Checkpoint:
     @property
     def epochs_without_gain(self) -> int:
         """Epochs since the score on held-out paint rose; 0 if there is no score."""
-        if not self._history or math.isnan(self._history[-1].dice):
+        if not self._history or math.isnan(self._history[-1].score):
             return 0
         return self._history[-1].epoch - self._highest_epoch
 
@@ -82,10 +82,10 @@ class Checkpoint:
             If it cannot be written.
         """
         self._history.append(record)
-        if record.dice < self._highest - _TOLERANCE:
+        if record.score < self._highest - _TOLERANCE:
             return False
-        if record.dice > self._highest:
-            self._highest, self._highest_epoch = record.dice, record.epoch
+        if record.score > self._highest:
+            self._highest, self._highest_epoch = record.score, record.epoch
         self._best = record
         self._kept = weights.snapshot(network)
         if time.monotonic() - self._published > _SECONDS_BETWEEN:
@@ -137,7 +137,7 @@ class Checkpoint:
         self._best = standing.best
         self._kept = resumed.best
 
-    def finish(self) -> ModelCard:
+    def finish(self) -> TrainedCard:
         """Publish the best network for good; nothing is left to be resumed.
 
         Raises
@@ -155,7 +155,7 @@ class Checkpoint:
 
     def _publish(
         self, *, final: bool, write_unfinished: Callable[[Path], None] | None = None
-    ) -> ModelCard:
+    ) -> TrainedCard:
         best = self._known_best()
         card = publish(
             self._folder,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import nn
 from torch.nn import functional
 
 from napari_segsuite.engine.device import Compute
 from napari_segsuite.engine.networks import memory_format
+from napari_segsuite.engine.objects.outputs import maps_of
 from napari_segsuite.plan.choose import total_stride
 from napari_segsuite.plan.unet import UNetPlan
 
@@ -45,6 +48,26 @@ class Classifier:
         float32 torch.Tensor, shape (classes, *spatial)
             Probabilities, on the CPU.
         """
+        return self._said(image, lambda logits: logits.softmax(0))
+
+    def maps(self, image: torch.Tensor) -> torch.Tensor:
+        """Return the maps of a network that learned objects.
+
+        Parameters
+        ----------
+        image : float32 torch.Tensor, shape (channels, *spatial)
+            As in `probabilities`.
+
+        Returns
+        -------
+        float32 torch.Tensor, shape (2, *spatial)
+            Foreground and distance (`objects.outputs.maps_of`), on the CPU.
+        """
+        return self._said(image, maps_of)
+
+    def _said(
+        self, image: torch.Tensor, read: Callable[[torch.Tensor], torch.Tensor]
+    ) -> torch.Tensor:
         shape = image.shape[1:]
         ends = [-n % by for n, by in zip(shape, self._multiple, strict=True)]
         pads = [pad for end in reversed(ends) for pad in (0, end)]
@@ -55,4 +78,4 @@ class Classifier:
             inside: torch.Tensor = logits[
                 (0, slice(None), *(slice(0, n) for n in shape))
             ]
-            return inside.float().softmax(0).cpu()
+            return read(inside.float()).cpu()

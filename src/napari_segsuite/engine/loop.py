@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import torch
 
@@ -19,11 +20,11 @@ from napari_segsuite.engine.checkpoint import Checkpoint
 from napari_segsuite.engine.device import Compute, one_thread_per_lane
 from napari_segsuite.engine.inference import Classifier
 from napari_segsuite.engine.lanes import Lanes
-from napari_segsuite.engine.objective import Objective
+from napari_segsuite.engine.objective import Goal
 from napari_segsuite.engine.preview import Previews
 from napari_segsuite.engine.resuming import Moving, Resumed
-from napari_segsuite.engine.schedule import Budget, learning_rate, teacher_weight
-from napari_segsuite.engine.validation import Validation
+from napari_segsuite.engine.schedule import Budget, learning_rate
+from napari_segsuite.engine.validation import Examiner
 from napari_segsuite.jobs.base import JobContext
 from napari_segsuite.jobs.events import EpochEnd, Progress
 from napari_segsuite.models.card import EpochRecord
@@ -33,6 +34,9 @@ _WEIGHT_DECAY = 1e-4
 _LARGEST_GRADIENT = 5.0
 # Training is cut short when half of it, and this many epochs, brought nothing.
 _PATIENCE = 100
+
+
+D = TypeVar("D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,13 @@ class Trained:
 
 def fit(
     network: nn.Module,
-    objective: Objective,
-    validation: Validation,
+    objective: Goal[D],
+    validation: Examiner,
     previews: Previews,
     checkpoint: Checkpoint,
     resumed: Resumed | None,
     *,
+    maps: Callable[[Classifier, torch.Tensor], torch.Tensor],
     plan: UNetPlan,
     rate: float,
     budget: Budget,
@@ -66,9 +71,9 @@ def fit(
     ----------
     network : torch.nn.Module
         The network, on the device of `compute`; its weights change.
-    objective : Objective
+    objective : Goal
         Draws batches and weighs what the network says of them.
-    validation : Validation
+    validation : Examiner
         Scores the averaged network at the end of each epoch.
     previews : Previews
         Shows what it sees now.
@@ -76,6 +81,8 @@ def fit(
         Takes in each epoch's network; the best one is there when this returns.
     resumed : Resumed or None
         The unfinished training to go on with.
+    maps : callable
+        What previews are read from, given the network and an image.
     plan : UNetPlan
         Batch size, and steps per epoch.
     rate : float
@@ -118,7 +125,7 @@ def fit(
     with one_thread_per_lane(compute), lanes:
         while progress < 1 and not stopped:
             optimizer.param_groups[0]["lr"] = learning_rate(rate, progress)
-            objective.teaching = teacher_weight(progress)
+            objective.advance(progress)
             losses.append(lanes.backward(objective.loss, objective.draw(lanes.count)))
             nn.utils.clip_grad_norm_(weights, _LARGEST_GRADIENT)
             optimizer.step()
@@ -127,16 +134,18 @@ def fit(
             step += 1
             ctx.check_cancelled()
             progress, stopped = budget.progress(step), ctx.stop_requested()
-            previews.show_if_due(classifier.probabilities)
+            previews.show_if_due(partial(maps, classifier))
             if step % plan.steps_per_epoch and progress < 1 and not stopped:
                 continue
             epoch += 1
+            scores = validation.score(classifier)
             record = EpochRecord(
                 epoch=epoch,
                 step=step,
                 seconds=budget.seconds,
                 loss=sum(losses) / len(losses),
-                dice=_dice(validation, classifier),
+                dice=scores.dice,
+                f1=scores.f1,
             )
             losses.clear()
             best = checkpoint.take(record, average.network)
@@ -155,9 +164,3 @@ def fit(
                 )
             )
     return Trained(epoch, step, stopped)
-
-
-def _dice(validation: Validation, classifier: Classifier) -> float:
-    if validation.is_empty:
-        return math.nan
-    return validation.score(classifier).mean_dice

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,11 +10,19 @@ import torch
 from torch import nn
 
 from napari_segsuite.data.axes import Spacing
-from napari_segsuite.data.classes import ClassTable, table_of
+from napari_segsuite.data.classes import ClassInfo, ClassTable, table_of
+from napari_segsuite.data.drawn_objects import (
+    Box,
+    check_objects,
+    checked_boxes,
+    slices_drawn,
+    typical_width,
+)
 from napari_segsuite.data.frames import Frames
 from napari_segsuite.data.image_checks import check_complete, check_pair
 from napari_segsuite.data.painted import (
     PaintedClasses,
+    PaintingSurvey,
     check_painting,
     merge,
     survey,
@@ -26,6 +35,7 @@ from napari_segsuite.errors import InputError
 from napari_segsuite.jobs.training import TrainUNet
 from napari_segsuite.models.card import ModelCard
 from napari_segsuite.plan.choose import choose_plan
+from napari_segsuite.plan.choose_objects import choose_object_plan
 from napari_segsuite.plan.fingerprint import fingerprint
 from napari_segsuite.plan.memory import machine_memory
 from napari_segsuite.plan.unet import PlanChoices, UNetPlan
@@ -46,6 +56,10 @@ class Material:
     """The plan."""
     start: tuple[ModelCard, nn.Module] | None
     """The model started from."""
+    annotated: tuple[tuple[Box, ...], ...] = ()
+    """To learn objects: per image, where they are drawn, along the labels' axes."""
+    notice: str = ""
+    """What people should know of the labels."""
 
     @property
     def ids(self) -> tuple[int, ...]:
@@ -86,21 +100,38 @@ def gather(
     start = None if job.start_from is None else weights.load(job.start_from)
     arrays = [_open(job, i) for i in range(len(job.images))]
     flat = [_pair(job, i, *arrays[i], 2) for i in range(len(arrays))]
-    found = merge([survey(pair.labels) for pair in flat])
-    known = (*job.classes, *(start[0].classes if start else ()))
-    painted = check_painting(
-        found, known=known, unpainted_is_background=job.unpainted_is_background
+    surveys = [survey(pair.labels) for pair in flat]
+    found = merge(surveys)
+    objects = job.learn == "objects"
+    notice = check_objects(found) if objects else ""
+    painted = (
+        PaintedClasses(_object_table(job), None)
+        if objects
+        else check_painting(
+            found,
+            known=(*job.classes, *(start[0].classes if start else ())),
+            unpainted_is_background=job.unpainted_is_background,
+        )
     )
+    table = painted.table
     if start is None:
         facts = fingerprint(
             [pair.image for pair in flat], found, [pair.spacing for pair in flat]
         )
-        plan = settled or choose_plan(facts, job.plan, _memory(compute))
-        table = painted.table
+        memory = _memory(compute)
+        if settled is not None:
+            plan = settled
+        elif objects:
+            width = typical_width(surveys, 2)
+            seconds = job.training.max_seconds
+            plan = choose_object_plan(facts, width, job.plan, memory, seconds)
+        else:
+            plan = choose_plan(facts, job.plan, memory)
     else:
         plan = settled or _continued(start[0].plan, job.plan)
-        ids = {info.id for info in (*painted.table, *start[0].classes)}
-        table = table_of(ids, (*start[0].classes, *painted.table))
+        if not objects:
+            ids = {info.id for info in (*painted.table, *start[0].classes)}
+            table = table_of(ids, (*start[0].classes, *painted.table))
     pairs = flat
     if plan.ndim == 3:
         pairs = [_pair(job, i, *arrays[i], 3) for i in range(len(arrays))]
@@ -110,6 +141,27 @@ def gather(
         table=table,
         plan=plan,
         start=start,
+        annotated=_annotated(job, flat, surveys) if objects else (),
+        notice=notice,
+    )
+
+
+def _object_table(job: TrainUNet) -> ClassTable:
+    """Return background and object, in the order of the network's channels."""
+    default = ClassInfo(id=2, name="object", color="#E69F00")
+    return table_of((1, 2), (default, *job.classes))
+
+
+def _annotated(
+    job: TrainUNet, pairs: Sequence[_Pair], surveys: Sequence[PaintingSurvey]
+) -> tuple[tuple[Box, ...], ...]:
+    """Return the boxes that the job names, or those of the slices with objects."""
+    asked = job.annotated or ((),) * len(pairs)
+    return tuple(
+        checked_boxes(pair.labels, boxes, job.labels[i].path.name)
+        if boxes
+        else slices_drawn(pair.labels, surveys[i])
+        for i, (pair, boxes) in enumerate(zip(pairs, asked, strict=True))
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -16,10 +17,26 @@ from napari_segsuite.engine.losses import Loss
 from napari_segsuite.engine.networks import memory_format
 from napari_segsuite.engine.regions import Region
 from napari_segsuite.engine.sampling import Patch, PatchSampler, cut
+from napari_segsuite.engine.schedule import teacher_weight
 from napari_segsuite.engine.smoothness import disagreement, draw_offsets
 from napari_segsuite.plan.unet import UNetPlan
 
 _SMOOTHNESS = 0.3
+
+D = TypeVar("D")
+
+
+class Goal(Protocol[D]):
+    """What training makes small; `D` holds all chance in one lane's part of a step."""
+
+    def advance(self, progress: float) -> None:
+        """Take note of the progress of training, 0 to 1."""
+
+    def draw(self, lanes: int) -> list[D]:
+        """Draw the next batch, in as many parts as there are lanes."""
+
+    def loss(self, network: nn.Module, draw: D) -> torch.Tensor:
+        """Return the objective of a part of a batch, a float32 scalar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +114,10 @@ class Objective:
         self._prior = prior.to(compute.device).view(-1, *(1,) * plan.ndim)
         self.teaching = 1.0
         """How much the teacher's word counts."""
+
+    def advance(self, progress: float) -> None:
+        """Let the teacher's word count less as training goes on."""
+        self.teaching = teacher_weight(progress)
 
     def draw(self, lanes: int) -> list[Draw]:
         """Draw the next batch, in as many parts as there are lanes."""

@@ -27,7 +27,22 @@ _FIRST_WAIT = 1.0
 _KEPT_FILES = 4
 
 Classify = Callable[[torch.Tensor], torch.Tensor]
-"""From float32 (channels, *spatial) to probabilities (classes, *spatial)."""
+"""From float32 (channels, *spatial) to maps, such as probabilities of classes."""
+
+LabelsOf = Callable[[torch.Tensor], NDArray[np.int32]]
+"""From maps (maps, *spatial) to ids (*spatial)."""
+
+
+def by_class(ids: Sequence[int]) -> LabelsOf:
+    """Return what labels each pixel with its likeliest class.
+
+    Parameters
+    ----------
+    ids : sequence of int
+        Class ids in the order of the network's output channels.
+    """
+    known = np.array(ids, dtype=np.int32)
+    return lambda probabilities: known[probabilities.argmax(0).numpy()]
 
 
 class Previews:
@@ -43,17 +58,17 @@ class Previews:
     ----------
     examples : sequence of Example
         The training images.
-    ids : sequence of int
-        Class ids in the order of the network's output channels.
+    labels_of : callable
+        Reads labels from maps, as `by_class` does.
     ctx : JobContext
         Where to send previews.
     """
 
     def __init__(
-        self, examples: Sequence[Example], ids: Sequence[int], ctx: JobContext
+        self, examples: Sequence[Example], labels_of: LabelsOf, ctx: JobContext
     ) -> None:
         self._examples = examples
-        self._ids = np.array(ids, dtype=np.int32)
+        self._labels_of = labels_of
         self._ctx = ctx
         self._files: deque[Path] = deque()
         self._shown: tuple[int, int, Window] | None = None
@@ -65,7 +80,7 @@ class Previews:
         number, index, window = wanted = self._wanted()
         example = self._examples[number]
         frames = example.image.frames
-        labels = self._ids[_classes(classify, example, index, window)]
+        labels = self._labels_of(_maps(classify, example, index, window))
         self._ctx.emit(
             Preview(
                 labels=self._save(labels, frames),
@@ -149,11 +164,10 @@ def _window(
     return tuple(slice(a, a + size) for a, size in zip(starts, sizes, strict=True))
 
 
-def _classes(
+def _maps(
     classify: Classify, example: Example, index: int, window: Window
-) -> NDArray[np.int64]:
+) -> torch.Tensor:
     image = example.image
     inner = image.zoom.covering(window, image.shape)
     found = classify(torch.from_numpy(image.read(index, inner)))
-    classes: NDArray[np.int64] = image.zoom.back(found, inner, window).argmax(0).numpy()
-    return classes
+    return image.zoom.back(found, inner, window)

@@ -113,7 +113,7 @@ def _cells(
             inner = example.image.zoom.covering(box, shape)
             if whole:
                 inner = tuple(slice(0, n) for n in shape)
-            for core in _cut(inner):
+            for core in cells_of(inner):
                 window = tuple(
                     slice(max(0, c.start - by), min(n, c.stop + by))
                     for c, n, by in zip(core, shape, plan.patch_size, strict=True)
@@ -121,13 +121,19 @@ def _cells(
                 yield _Cell(number, frame, core, window)
 
 
-def _cut(box: Window) -> Iterator[Window]:
-    """Cut a box into cells, halving its longest axis until they are small enough."""
+def cells_of(box: Window, pixels: int = _CELL_PIXELS) -> Iterator[Window]:
+    """Cut a box into cells, halving its longest axis until they are small enough.
+
+    Parameters
+    ----------
+    box : tuple of slice
+        What is cut.
+    pixels : int
+        The most pixels of a cell.
+    """
     sizes = [part.stop - part.start for part in box]
     counts = [1] * len(box)
-    while np.prod([-(-n // c) for n, c in zip(sizes, counts, strict=True)]) > (
-        _CELL_PIXELS
-    ):
+    while np.prod([-(-n // c) for n, c in zip(sizes, counts, strict=True)]) > pixels:
         longest = int(np.argmax([n / c for n, c in zip(sizes, counts, strict=True)]))
         counts[longest] *= 2
     edges = [

@@ -12,7 +12,7 @@ before the limit of epochs; then no two runs are alike, resumed or not.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,13 +23,11 @@ from torch import nn
 
 from napari_segsuite.engine import weights
 from napari_segsuite.engine.averaging import MovingAverage
-from napari_segsuite.engine.regions import Region
 from napari_segsuite.engine.schedule import Budget
 from napari_segsuite.errors import InputError, ModelFolderError
 from napari_segsuite.jobs.base import dump_job
-from napari_segsuite.jobs.training import TrainUNet
-from napari_segsuite.jobs.unfinished import begun
-from napari_segsuite.models.card import EpochRecord, ModelCard
+from napari_segsuite.jobs.unfinished import Training, begun
+from napari_segsuite.models.card import EpochRecord, TrainedCard
 from napari_segsuite.models.unfinished import Position, Unfinished, read_training
 
 # AdamW's first and second moment.
@@ -128,7 +126,7 @@ class Resumed:
 
     folder: Path
     """Its model folder."""
-    card: ModelCard
+    card: TrainedCard
     """The card of the model so far."""
     facts: Unfinished
     """What is remembered beside tensors."""
@@ -160,7 +158,7 @@ class Resumed:
             raise InputError(msg)
 
 
-def resume(job: TrainUNet) -> Resumed:
+def resume(job: Training) -> Resumed:
     """Read the unfinished training that a job wants to go on with.
 
     Raises
@@ -171,7 +169,7 @@ def resume(job: TrainUNet) -> Resumed:
         If the job differs from the one with which it began.
     """
     stored = read_training(job.out)
-    before = begun(job.out, stored.facts)
+    before = begun(job.out, stored.facts, type(job))
     # Arrays may lie elsewhere now; that they are the same is checked by their hash.
     asked = _lasting(job).replace(images=before.images, labels=before.labels)
     names = type(job).model_fields
@@ -200,22 +198,21 @@ def tensors_of(
     return {**moving, **_prefixed("best", best)}
 
 
-def origin(job: TrainUNet) -> dict[str, object]:
+def origin(job: Training) -> dict[str, object]:
     """Return a job as it is remembered."""
     return dump_job(_lasting(job))
 
 
-def data_hash(regions: Sequence[Region]) -> str:
+def data_hash(parts: Iterable[torch.Tensor]) -> str:
     """Return the SHA-256 of all pixels and all paint in memory."""
     digest = hashlib.sha256()
-    for region in regions:
-        for values in (region.image, region.target):
-            digest.update(repr(tuple(values.shape)).encode())
-            digest.update(np.ascontiguousarray(values.numpy()).data)
+    for values in parts:
+        digest.update(repr(tuple(values.shape)).encode())
+        digest.update(np.ascontiguousarray(values.numpy()).data)
     return digest.hexdigest()
 
 
-def _lasting(job: TrainUNet) -> TrainUNet:
+def _lasting(job: Training) -> Training:
     """Return a job from its beginning, with paths that hold in any folder."""
     start = job.start_from
     return job.replace(

@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 import functools
+import math
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import nn
 
 import napari_segsuite
-from napari_segsuite.data.painted import IGNORED
 from napari_segsuite.engine import device, networks, resuming, weights
 from napari_segsuite.engine.checkpoint import Checkpoint
-from napari_segsuite.engine.coverage import prior_logits
-from napari_segsuite.engine.device import Compute, one_thread_per_lane
-from napari_segsuite.engine.held_out import hold_out
-from napari_segsuite.engine.instant import InstantClassifier
+from napari_segsuite.engine.class_lesson import ClassLesson
+from napari_segsuite.engine.lesson import Lesson, Prepared
 from napari_segsuite.engine.loop import fit
-from napari_segsuite.engine.losses import LOSSES
 from napari_segsuite.engine.material import Material, gather
-from napari_segsuite.engine.objective import Objective
-from napari_segsuite.engine.preview import Previews
-from napari_segsuite.engine.regions import Region, load_regions
-from napari_segsuite.engine.sampling import PatchSampler, cut
+from napari_segsuite.engine.objects import outputs
+from napari_segsuite.engine.objects.lesson import ObjectLesson
 from napari_segsuite.engine.schedule import Budget
-from napari_segsuite.engine.validation import Validation
 from napari_segsuite.jobs.base import JobContext
 from napari_segsuite.jobs.events import EpochEnd, PlanReady, Progress
 from napari_segsuite.jobs.training import TrainResult, TrainUNet
 from napari_segsuite.models.card import EpochRecord, ModelCard, WeightsFile
 from napari_segsuite.models.folder import claim, read_card
+from napari_segsuite.models.kinds import as_unet
 from napari_segsuite.models.training_lock import sole_training
 from napari_segsuite.models.unfinished import Position, Standing, Unfinished
 
@@ -41,8 +36,6 @@ from napari_segsuite.models.unfinished import Position, Standing, Unfinished
 _PIXELS_PER_SECOND = 200_000
 _FEWEST_PIXELS = 1 << 22
 _MOST_PIXELS = 1 << 27
-# The instant classifier is at hand within a second if it sees no more than this.
-_INSTANT_PIXELS = 1 << 19
 
 
 def train(job: TrainUNet, ctx: JobContext) -> TrainResult:
@@ -86,68 +79,35 @@ def _train(job: TrainUNet, ctx: JobContext, started: float) -> TrainResult:
     options = job.training
     resumed = resuming.resume(job) if job.resume else None
     compute = device.choose(options.device)
-    material = gather(job, compute, resumed.card.plan if resumed else None)
+    settled = as_unet(resumed.card, job.out).plan if resumed else None
+    material = gather(job, compute, settled)
     plan = material.plan
     ctx.emit(PlanReady(plan=plan))
     ctx.emit(Progress(fraction=0.0, message="Reading the painted pixels"))
     ctx.check_cancelled()
     rng = np.random.default_rng(options.seed)
-    regions = load_regions(
-        material.examples,
-        plan,
-        material.painted,
-        material.ids,
-        int(
-            np.clip(
-                options.max_seconds * _PIXELS_PER_SECOND, _FEWEST_PIXELS, _MOST_PIXELS
-            )
-        ),
-        rng,
-    )
+    lesson = _lesson(job, material, rng, ctx)
     if resumed is not None:
-        resumed.check_data(resuming.data_hash(regions))
-    held_out = hold_out(regions, rng)
-    seen = [
-        _without(region, mask) for region, mask in zip(regions, held_out, strict=True)
-    ]
-    sampler = PatchSampler(seen, plan.patch_size, len(material.ids), rng)
-    previews = Previews(material.examples, material.ids, ctx)
-    # The window draws at the same time, and wants the processors too.
-    with one_thread_per_lane(compute):
-        instant = _instant(seen, sampler, material, options.seed)
-        if material.start is None:
-            previews.show(instant.probabilities, "instant")
-    network = _network(material, options.seed)
+        resumed.check_data(resuming.data_hash(lesson.parts()))
+    prepared = lesson.prepare(compute)
+    network = _network(material, job.learn, options.seed)
     networks.place(network, plan, compute.device)
-    teachings = _teach(instant, seen, compute, ctx)
-    prior = prior_logits(seen, teachings, len(material.ids))
-    if material.start is not None:
-        teachings = []  # The network knows more than the instant classifier.
     max_steps = options.max_epochs * plan.steps_per_epoch or None
     budget = Budget(options.max_seconds, max_steps, started)
     checkpoint = Checkpoint(
-        job.out, _card_of(job, material), _unfinished_of(job, regions)
+        job.out, _card_of(job, material, prepared), _unfinished_of(job, lesson)
     )
     if resumed is not None:
         for record in resumed.history:
             ctx.emit(EpochEnd(best=False, **record.model_dump()))
     trained = fit(
         network,
-        Objective(
-            seen,
-            teachings,
-            prior,
-            sampler,
-            plan,
-            loss=LOSSES[options.loss],
-            augment=options.augment,
-            compute=compute,
-            rng=rng,
-        ),
-        Validation(regions, held_out, plan.patch_size, rng),
-        previews,
+        prepared.goal,
+        prepared.examiner,
+        prepared.previews,
         checkpoint,
         resumed,
+        maps=prepared.maps,
         plan=plan,
         rate=options.learning_rate,
         budget=budget,
@@ -159,82 +119,65 @@ def _train(job: TrainUNet, ctx: JobContext, started: float) -> TrainResult:
     return TrainResult(
         model=job.out,
         plan=plan,
-        classes=card.classes,
+        classes=material.table,
         epochs=trained.epochs,
         steps=trained.steps,
         seconds=budget.seconds,
         dice=card.scores["dice"],
+        f1=card.scores.get("f1", math.nan),
         stopped=trained.stopped,
     )
 
 
-def _without(region: Region, held_out: torch.Tensor) -> Region:
-    return Region(region.image, region.target.masked_fill(held_out, IGNORED))
+def _lesson(
+    job: TrainUNet, material: Material, rng: np.random.Generator, ctx: JobContext
+) -> Lesson:
+    """Return what is learned, its labels loaded."""
+    options = job.training
+    wanted = options.max_seconds * _PIXELS_PER_SECOND
+    pixels = int(np.clip(wanted, _FEWEST_PIXELS, _MOST_PIXELS))
+    if job.learn == "classes":
+        return ClassLesson(material, options, pixels, rng, ctx)
+    spacings = [ref.spacing for ref in job.images]
+    return ObjectLesson(material, spacings, options, pixels, rng, ctx)
 
 
-def _network(material: Material, seed: int) -> nn.Module:
+def _described(material: Material, learn: Literal["classes", "objects"]) -> Any:
+    """Return the network to train as a card describes it."""
+    channels = outputs.CHANNELS if learn == "objects" else len(material.ids)
+    if material.start is None:
+        return networks.architecture(material.plan, channels)
+    architecture = material.start[0].architecture
+    arguments = {**architecture["arguments"], "out_channels": channels}
+    return {**architecture, "arguments": arguments}
+
+
+def _network(
+    material: Material, learn: Literal["classes", "objects"], seed: int
+) -> nn.Module:
     """Return the network to train, with random weights or those started from."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        if material.start is None:
-            described = networks.architecture(material.plan, len(material.ids))
-            return networks.build(described)
-        card, source = material.start
-        network = networks.build(_with_classes(card, len(material.ids)))
-    ids = [info.id for info in card.classes]
-    weights.transfer(source, network, ids, material.ids)
+        network = networks.build(_described(material, learn))
+    if material.start is None:
+        return network
+    card, source = material.start
+    ids: Sequence[object] = [info.id for info in card.classes]
+    new_ids: Sequence[object] = material.ids
+    if learn == "objects":
+        ids, new_ids = outputs.meanings(card), outputs.MEANINGS
+    weights.transfer(source, network, ids, new_ids)
     return network
 
 
-def _with_classes(card: ModelCard, classes: int) -> dict[str, object]:
-    arguments = {**card.architecture["arguments"], "out_channels": classes}
-    return {**card.architecture, "arguments": arguments}
-
-
-def _instant(
-    regions: Sequence[Region], sampler: PatchSampler, material: Material, seed: int
-) -> InstantClassifier:
-    """Train the instant classifier on all regions, or on patches if they are many."""
-    patch_size = material.plan.patch_size
-    if sum(region.target.numel() for region in regions) > _INSTANT_PIXELS:
-        patches = [
-            sampler.draw() for _ in range(_INSTANT_PIXELS // int(np.prod(patch_size)))
-        ]
-        regions = [
-            Region(
-                cut(regions[patch.region].image, patch, patch_size),
-                cut(regions[patch.region].target, patch, patch_size),
-            )
-            for patch in patches
-        ]
-    generator = torch.Generator().manual_seed(seed)
-    return InstantClassifier.fit(regions, len(material.ids), generator)
-
-
-def _teach(
-    instant: InstantClassifier,
-    regions: Sequence[Region],
-    compute: Compute,
-    ctx: JobContext,
-) -> list[torch.Tensor]:
-    """Return what the instant classifier says of each region."""
-
-    def one(region: Region) -> torch.Tensor:
-        ctx.check_cancelled()
-        return instant.probabilities(region.image).half()
-
-    with one_thread_per_lane(compute), ThreadPoolExecutor(compute.lanes) as pool:
-        return list(pool.map(one, regions))
-
-
 def _unfinished_of(
-    job: TrainUNet, regions: Sequence[Region]
+    job: TrainUNet, lesson: Lesson
 ) -> Callable[[Position, Standing], Unfinished]:
     """Return what makes the memory of the training, beside its tensors."""
 
     @functools.cache
     def data() -> str:
-        return resuming.data_hash(regions)
+        return resuming.data_hash(lesson.parts())
 
     def unfinished_of(position: Position, standing: Standing) -> Unfinished:
         return Unfinished(
@@ -248,15 +191,11 @@ def _unfinished_of(
 
 
 def _card_of(
-    job: TrainUNet, material: Material
+    job: TrainUNet, material: Material, prepared: Prepared
 ) -> Callable[[WeightsFile, Sequence[EpochRecord], EpochRecord], ModelCard]:
     """Return what makes the card of the model that is trained."""
     plan = material.plan
-    described = (
-        networks.architecture(plan, len(material.ids))
-        if material.start is None
-        else _with_classes(material.start[0], len(material.ids))
-    )
+    described = _described(material, job.learn)
     facts = {
         "loss": job.training.loss,
         "seed": str(job.training.seed),
@@ -275,12 +214,18 @@ def _card_of(
             plan=plan,
             architecture=described,
             classes=material.table,
+            objects=prepared.readout,
             axes=job.images[0].axes,
             spacing=job.images[0].spacing,
             weights=file,
             history=tuple(history),
-            scores={"dice": best.dice, "epoch": float(best.epoch)},
+            scores=_scores(best),
             provenance=facts,
         )
 
     return card_of
+
+
+def _scores(best: EpochRecord) -> dict[str, float]:
+    scores = {"dice": best.dice, "epoch": float(best.epoch)}
+    return scores if math.isnan(best.f1) else {**scores, "f1": best.f1}

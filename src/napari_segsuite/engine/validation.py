@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -17,6 +20,23 @@ from napari_segsuite.metrics import OverlapReport, count, score_overlap
 _MOST_WINDOWS = 12
 # Class ids in the report: the metrics keep 0 for pixels that are not scored.
 _FIRST_ID = 1
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOutScores:
+    """How good a network is on what was held out; NaN where nothing was."""
+
+    dice: float
+    """Mean Dice of the classes."""
+    f1: float = math.nan
+    """F1 of objects, matched at an IoU of 0.5; NaN where classes are learned."""
+
+
+class Examiner(Protocol):
+    """What scores a network at the end of each epoch."""
+
+    def score(self, classifier: Classifier) -> HeldOutScores:
+        """Score a network."""
 
 
 class Validation:
@@ -63,8 +83,14 @@ class Validation:
         """Whether nothing is held out."""
         return not len(self._truth)
 
-    def score(self, classifier: Classifier) -> OverlapReport:
-        """Score a network on the held-out pixels.
+    def score(self, classifier: Classifier) -> HeldOutScores:
+        """Score a network on the held-out pixels."""
+        if self.is_empty:
+            return HeldOutScores(math.nan)
+        return HeldOutScores(self.report(classifier).mean_dice)
+
+    def report(self, classifier: Classifier) -> OverlapReport:
+        """Report on a network on the held-out pixels.
 
         Returns
         -------

@@ -105,24 +105,29 @@ def put(
 
 
 def transfer(
-    source: nn.Module, target: nn.Module, ids: Sequence[int], new_ids: Sequence[int]
+    source: nn.Module,
+    target: nn.Module,
+    ids: Sequence[object],
+    new_ids: Sequence[object],
 ) -> None:
-    """Copy weights into a network that has more classes.
+    """Copy weights into a network that has other classes.
 
     Parameters
     ----------
     source, target : torch.nn.Module
-        Networks that differ in the number of classes only.
-    ids, new_ids : sequence of int
-        Class ids in the order of their output channels; all `ids` are in `new_ids`.
-        Channels of classes that are new keep the weights they have in `target`.
+        Networks that differ in their output channels only.
+    ids, new_ids : sequence
+        Class ids (or what else names them) in the order of output channels.
+        Channels of classes that are new, and further channels, keep the weights they
+        have in `target`; those of classes that are gone are left out.
     """
-    rows = torch.tensor([list(new_ids).index(i) for i in ids])
+    pairs = [(row, new_ids.index(i)) for row, i in enumerate(ids) if i in new_ids]
     old = own(source)
     with torch.no_grad():
         for name, values in own(target).items():
             if name.startswith(networks.HEAD):
-                values[rows] = old[name]
+                for row, new_row in pairs:
+                    values[new_row] = old[name][row]
             else:
                 values.copy_(old[name])
 

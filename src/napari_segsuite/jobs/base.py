@@ -72,6 +72,7 @@ def job_types() -> Mapping[str, type[Job[Any]]]:
     from napari_segsuite.jobs.evaluation import Evaluate
     from napari_segsuite.jobs.importing import DownloadModel, ImportModel
     from napari_segsuite.jobs.instances import DetectInstances, TrainMaskRCNN
+    from napari_segsuite.jobs.panoptic import MergePanoptic, PredictPanoptic
     from napari_segsuite.jobs.prediction import Predict
     from napari_segsuite.jobs.prompting import (
         EmbedPlane,
@@ -91,6 +92,8 @@ def job_types() -> Mapping[str, type[Job[Any]]]:
         SegmentEverything,
         TrainMaskRCNN,
         DetectInstances,
+        PredictPanoptic,
+        MergePanoptic,
         ImportModel,
         DownloadModel,
     )

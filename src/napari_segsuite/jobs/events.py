@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -9,6 +10,7 @@ from pydantic import Field
 from napari_segsuite._model import Model
 from napari_segsuite.data.prompts.runs import MaskRuns
 from napari_segsuite.data.refs import ArrayRef
+from napari_segsuite.plan.maskrcnn import MaskRCNNPlan
 from napari_segsuite.plan.unet import UNetPlan
 
 
@@ -28,7 +30,7 @@ class PlanReady(Model):
     """The plan that training follows."""
 
     type: Literal["plan"] = "plan"
-    plan: UNetPlan
+    plan: UNetPlan | MaskRCNNPlan
 
 
 class EpochEnd(Model):
@@ -45,6 +47,9 @@ class EpochEnd(Model):
     """Mean training loss of the epoch."""
     dice: float
     """Mean Dice on held-out painted pixels; NaN without any."""
+    f1: float = math.nan
+    """F1 of held-out objects, matched at an IoU of 0.5; NaN without any, and where
+    classes are learned."""
     best: bool
     """Whether this is the best so far."""
 

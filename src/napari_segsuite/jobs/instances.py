@@ -23,7 +23,7 @@ class DetectorOptions(Model):
     """Longest training time in seconds."""
     max_epochs: int = Field(default=0, ge=0, le=1_000_000)
     """Longest training in epochs of some 20 steps; 0 leaves it to the time."""
-    learning_rate: float = Field(default=0.0005, gt=0.0, le=1.0)
+    learning_rate: float = Field(default=0.001, gt=0.0, le=1.0)
     """Highest learning rate of the schedule."""
     augment: bool = True
     """Whether patches are flipped, turned, and varied in brightness and noise."""

@@ -19,8 +19,14 @@ Region = Box
 class PredictOptions(Model):
     """How to predict; the defaults suit most images."""
 
-    readout: Literal["semantic"] = "semantic"
-    """What the labels mean: semantic writes the class of each pixel."""
+    readout: Literal["auto", "semantic", "instances"] = "auto"
+    """What the labels mean: semantic writes the class of each pixel, instances one id
+    per object; auto writes instances if the model learned objects."""
+    object_threshold: float = Field(default=0.0, ge=0.0, lt=1.0)
+    """Instances: the least probability of a pixel that belongs to an object; 0 takes
+    the model's own."""
+    min_area: int = Field(default=0, ge=0)
+    """Instances: the least pixels of an object; 0 takes the model's own."""
     tile_size: int = Field(default=0, ge=0, le=8192, multiple_of=16)
     """Edge of the tiles in pixels; 0 chooses by memory."""
     device: Device = "auto"
@@ -31,17 +37,26 @@ class PredictResult(Result):
     """Predicted labels."""
 
     labels: ArrayRef
-    """Ids of the class table; the image's axes without channels, cut to the region."""
+    """Ids of the class table, or of objects (int32) if there is a table of them; the
+    image's axes without channels, cut to the region."""
+    table: Path | None = None
+    """A CSV file beside the labels (`data.segments.read_segments`) with class, area,
+    box and score of each object; the score is the mean probability that its pixels
+    belong to an object. None if ids are classes."""
     probabilities: ArrayRef | None = None
     """float16, axes C + those of the labels; one channel per class of the table."""
     classes: ClassTable
-    """The classes."""
+    """The classes of pixels, or of objects."""
     seconds: float
     """Time it took."""
 
 
 class Predict(Job[PredictResult]):
-    """Predict the labels of an image, tile by tile."""
+    """Predict the labels of an image, tile by tile.
+
+    With instances, objects that the border of the region cuts are predicted as if the
+    image ended there.
+    """
 
     kind: ClassVar[str] = "predict"
     handler: ClassVar[str] = "napari_segsuite.engine.predict_unet:predict"
@@ -53,7 +68,8 @@ class Predict(Job[PredictResult]):
     image: ArrayRef
     """The image."""
     out: Path
-    """The labels file to make, .npy or .tif; it must not exist."""
+    """The labels file to make, .npy or .tif; it must not exist, nor, with instances,
+    the table of the same name that ends in .csv."""
     probabilities: Path | None = None
     """Where to write probabilities (.npy), if wanted; it must not exist."""
     region: Region | None = None

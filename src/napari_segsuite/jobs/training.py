@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -55,6 +56,9 @@ class TrainResult(Result):
     """Training time."""
     dice: float
     """Best mean Dice on held-out painted pixels; NaN without any."""
+    f1: float = math.nan
+    """F1 of held-out objects, matched at an IoU of 0.5; NaN without any, and where
+    classes are learned."""
     stopped: bool = False
     """Whether it was asked to stop early."""
 

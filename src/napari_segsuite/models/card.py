@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field
 
 from napari_segsuite._model import Model
 from napari_segsuite.data.axes import Spacing
 from napari_segsuite.data.classes import ClassTable
+from napari_segsuite.plan.objects import ObjectReadout
 from napari_segsuite.plan.unet import UNetPlan
 
 FORMAT_VERSION = 1
+
+T = TypeVar("T", bound="TrainedCard")
 
 
 class WeightsFile(Model):
@@ -39,6 +43,14 @@ class EpochRecord(Model):
     """Mean training loss of the epoch."""
     dice: float
     """Mean Dice of the classes on held-out painted pixels; NaN without any."""
+    f1: float = math.nan
+    """F1 of held-out objects, matched at an IoU of 0.5; NaN without any, and where
+    classes are learned."""
+
+    @property
+    def score(self) -> float:
+        """What the best epoch is chosen by: F1 of objects, or else Dice."""
+        return self.dice if math.isnan(self.f1) else self.f1
 
 
 class Card(Model):
@@ -62,7 +74,17 @@ class Card(Model):
     """Free facts: loss, seed, images, start model."""
 
 
-class ModelCard(Card):
+class TrainedCard(Card):
+    """What a model that is trained here says besides."""
+
+    unfinished: WeightsFile | None = None
+    """The file from which an unfinished training goes on; None: it is finished, or too
+    young to have one."""
+    history: tuple[EpochRecord, ...] = ()
+    """The training, epoch by epoch."""
+
+
+class ModelCard(TrainedCard):
     """What a U-Net is, can do, and where it comes from."""
 
     kind: Literal["unet"] = "unet"
@@ -71,15 +93,12 @@ class ModelCard(Card):
     """The network and how its input is prepared."""
     classes: ClassTable
     """The classes, in the order of the network's output channels."""
+    objects: ObjectReadout | None = None
+    """How objects are read from the network's maps; None: it learned classes."""
     axes: str
     """Axes of the images it was trained on."""
     spacing: Spacing | None = None
     """Micrometre per pixel of the images it was trained on."""
-    unfinished: WeightsFile | None = None
-    """The file from which an unfinished training goes on; None: it is finished, or too
-    young to have one."""
-    history: tuple[EpochRecord, ...] = ()
-    """The training, epoch by epoch."""
 
 
 def text_of(card: Card) -> str:
@@ -87,7 +106,7 @@ def text_of(card: Card) -> str:
     return card.model_dump_json(indent=1)
 
 
-def thinned(card: ModelCard, most_bytes: int) -> ModelCard:
+def thinned(card: T, most_bytes: int) -> T:
     """Return a card whose text takes no more than `most_bytes`.
 
     Days of training make more epochs than anyone can see in a curve: every other one

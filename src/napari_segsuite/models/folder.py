@@ -37,11 +37,13 @@ from napari_segsuite.errors import ModelFolderError, StorageError
 from napari_segsuite.models.card import (
     FORMAT_VERSION,
     ModelCard,
+    TrainedCard,
     WeightsFile,
     text_of,
     thinned,
 )
-from napari_segsuite.models.kinds import AnyCard, as_unet, parse_card
+from napari_segsuite.models.kinds import AnyCard, as_trained, parse_card
+from napari_segsuite.models.maskrcnn_card import MaskRCNNCard
 from napari_segsuite.models.prompt_card import PromptCard
 from napari_segsuite.models.shipment import refuse_shipped
 from napari_segsuite.models.training_lock import LOCK, sole_training
@@ -54,7 +56,7 @@ FINAL_WEIGHTS = "weights.safetensors"
 """Name of the weights in a finished model folder."""
 
 T = TypeVar("T")
-C = TypeVar("C", ModelCard, PromptCard, AnyCard)
+C = TypeVar("C", ModelCard, PromptCard, MaskRCNNCard, TrainedCard, AnyCard)
 
 _LARGEST_CARD = 1 << 20
 _OURS = re.compile(
@@ -158,7 +160,7 @@ def publish(
             path = folder / f"train-{secrets.token_hex(4)}.safetensors"
             unfinished = _write(path, write_unfinished)
         card = make_card(named)
-        if isinstance(card, ModelCard):
+        if isinstance(card, TrainedCard):
             card = thinned(card.replace(unfinished=unfinished), _LARGEST_CARD)
         with atomic_file(folder / CARD, overwrite=True) as temporary:
             temporary.write_text(text_of(card), encoding="utf-8")
@@ -301,7 +303,7 @@ def read_unfinished(folder: Path) -> StoredModel:
     """
 
     def read(card: AnyCard) -> StoredModel:
-        unfinished = as_unet(card, folder).unfinished
+        unfinished = as_trained(card, folder).unfinished
         if unfinished is None:
             msg = (
                 f"There is no unfinished training in {folder} that could be resumed. "
@@ -374,12 +376,12 @@ def _tidy(folder: Path, written: str) -> None:
 def _unfinished(folder: Path) -> WeightsFile | None:
     # A card that cannot be read now must not cost what can be resumed later.
     card = read_card(folder) if (folder / CARD).exists() else None
-    return card.unfinished if isinstance(card, ModelCard) else None
+    return card.unfinished if isinstance(card, TrainedCard) else None
 
 
 def _files(card: AnyCard) -> tuple[WeightsFile, ...]:
     """Return the files that a card names."""
-    unfinished = card.unfinished if isinstance(card, ModelCard) else None
+    unfinished = card.unfinished if isinstance(card, TrainedCard) else None
     return (card.weights,) if unfinished is None else (card.weights, unfinished)
 
 

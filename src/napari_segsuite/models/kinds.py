@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_segsuite.errors import ModelFolderError
-from napari_segsuite.models.card import ModelCard
+from napari_segsuite.models.card import ModelCard, TrainedCard
 from napari_segsuite.models.maskrcnn_card import MaskRCNNCard
 from napari_segsuite.models.prompt_card import PromptCard
 
@@ -79,6 +79,19 @@ def as_maskrcnn(card: AnyCard, folder: Path) -> MaskRCNNCard:
     if isinstance(card, MaskRCNNCard):
         return card
     raise ModelFolderError(_misplaced(card, folder, "a Mask R-CNN"))
+
+
+def as_trained(card: AnyCard, folder: Path) -> TrainedCard:
+    """Return the card if it is that of a model that can be trained here.
+
+    Raises
+    ------
+    ModelFolderError
+        If it is that of another kind of model.
+    """
+    if isinstance(card, TrainedCard):
+        return card
+    raise ModelFolderError(_misplaced(card, folder, "a model that can be trained"))
 
 
 def _misplaced(card: AnyCard, folder: Path, wanted: str) -> str:

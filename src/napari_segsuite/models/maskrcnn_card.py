@@ -8,11 +8,11 @@ from pydantic import Field
 
 from napari_segsuite.data.axes import Spacing
 from napari_segsuite.data.classes import ClassTable
-from napari_segsuite.models.card import Card, EpochRecord, WeightsFile
+from napari_segsuite.models.card import TrainedCard
 from napari_segsuite.plan.maskrcnn import MaskRCNNPlan
 
 
-class MaskRCNNCard(Card):
+class MaskRCNNCard(TrainedCard):
     """What a Mask R-CNN is, can do, and where it comes from."""
 
     kind: Literal["maskrcnn"] = "maskrcnn"
@@ -30,8 +30,3 @@ class MaskRCNNCard(Card):
     own."""
     source: str = Field(default="", max_length=2000)
     """Where imported weights came from: an address or a file's name."""
-    unfinished: WeightsFile | None = None
-    """The file from which an unfinished training goes on; None: it is finished, or too
-    young to have one."""
-    history: tuple[EpochRecord, ...] = ()
-    """The training, epoch by epoch; ``dice`` holds the F1 of matched objects."""

@@ -15,9 +15,9 @@ from pydantic import Field, ValidationError
 
 from napari_segsuite._model import Model, describe_invalid
 from napari_segsuite.errors import ModelFolderError
-from napari_segsuite.models.card import EpochRecord, ModelCard
+from napari_segsuite.models.card import EpochRecord, TrainedCard
 from napari_segsuite.models.folder import read_unfinished
-from napari_segsuite.models.kinds import as_unet
+from napari_segsuite.models.kinds import as_trained
 
 FORMAT_VERSION = 1
 
@@ -84,7 +84,7 @@ class Unfinished(Model):
 class StoredTraining:
     """An unfinished training read from its model folder, verified."""
 
-    card: ModelCard
+    card: TrainedCard
     """The card; its history may reach further than the training does."""
     facts: Unfinished
     """What is remembered beside tensors."""
@@ -111,7 +111,7 @@ def read_training(folder: Path) -> StoredTraining:
         raise _unreadable(folder, describe_invalid(error)) from error
     except (KeyError, TypeError) as error:
         raise _unreadable(folder, f"{_KEY!r} is missing in its header") from error
-    return StoredTraining(as_unet(stored.card, folder), facts, content)
+    return StoredTraining(as_trained(stored.card, folder), facts, content)
 
 
 def _unreadable(folder: Path, reason: str) -> ModelFolderError:

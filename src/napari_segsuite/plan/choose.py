@@ -119,6 +119,21 @@ def training_bytes(plan: UNetPlan) -> int:
     return plan.batch_size * prod(plan.patch_size) * plan.features[0] * _BYTES
 
 
+def looks_like_tomography(channels: int, low: float, *, signed: bool) -> bool:
+    """Return whether intensities look like Hounsfield units.
+
+    Parameters
+    ----------
+    channels : int
+        Channels of the images.
+    low : float
+        The lowest intensity.
+    signed : bool
+        Whether pixels can be negative by their dtype.
+    """
+    return signed and channels == 1 and _LOWEST_HOUNSFIELD <= low <= _AIR
+
+
 def explain(plan: UNetPlan) -> str:
     """Return the plan as one paragraph for people."""
     size = " × ".join(str(n) for n in plan.patch_size)
@@ -182,10 +197,8 @@ def _patch(
 def _normalisation(fingerprint: Fingerprint, choices: PlanChoices) -> Normalisation:
     if choices.normalisation != "auto":
         return choices.normalisation
-    is_ct = (
-        fingerprint.signed
-        and fingerprint.channels == 1
-        and _LOWEST_HOUNSFIELD <= fingerprint.low <= _AIR
+    is_ct = looks_like_tomography(
+        fingerprint.channels, fingerprint.low, signed=fingerprint.signed
     )
     return "hounsfield" if is_ct else "percentile"
 

@@ -1,4 +1,4 @@
-"""Live curves of a training: loss, and Dice on held-out painted pixels."""
+"""Live curves of a training: loss, and the score on what was held out."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Curves(QWidget):
         super().__init__(parent)
         self._viewer = viewer
         self._epochs: Sequence[EpochEnd] = ()
+        self._score = ""
         self._plots: _Plots | None = None
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         self.setFixedHeight(_HEIGHT)
-        self.setToolTip("Training loss and Dice on held-out painted pixels, over time.")
         self._connections = Connections(self)
         self._connections.add_soon((viewer.events.theme,), self._draw)
         self.hide()
@@ -44,9 +44,19 @@ class Curves(QWidget):
         """Make the empty plots, so that the first epoch need not."""
         self._built()
 
-    def show_epochs(self, epochs: Sequence[EpochEnd]) -> None:
-        """Draw these epochs; nothing is shown before the first."""
+    def show_epochs(self, epochs: Sequence[EpochEnd], score: str = "Dice") -> None:
+        """Draw these epochs; nothing is shown before the first.
+
+        Parameters
+        ----------
+        epochs : sequence of EpochEnd
+            The epochs so far.
+        score : str, optional
+            What it is called: Dice, or the F1 of objects where that is told.
+        """
         self._epochs = tuple(epochs)
+        self._score = score
+        self.setToolTip(f"Training loss and {score} on what was held out, over time.")
         self.setVisible(bool(epochs))
         self._draw()
 
@@ -55,7 +65,7 @@ class Curves(QWidget):
             return
         theme = get_theme(self._viewer.theme)
         text, accent = theme.text.as_hex(), theme.current.as_hex()
-        self._built().draw(self._epochs, text, accent)
+        self._built().draw(self._epochs, self._score, text, accent)
 
     def _built(self) -> _Plots:
         if self._plots is None:
@@ -91,9 +101,13 @@ class _Plots:
         self._dice.setYRange(0.0, 1.0)
         self._loss.getAxis("bottom").setHeight(18)
 
-    def draw(self, epochs: Sequence[EpochEnd], text: str, accent: str) -> None:
+    def draw(
+        self, epochs: Sequence[EpochEnd], score: str, text: str, accent: str
+    ) -> None:
         seconds = [epoch.seconds for epoch in epochs]
-        dice = [epoch.dice for epoch in epochs]
+        dice = [e.dice if math.isnan(e.f1) else e.f1 for e in epochs]
+        # The axis has no room for more than a word.
+        self._dice.setLabel("left", score.split()[0])
         self._dice.setVisible(any(math.isfinite(value) for value in dice))
         for plot, values in (
             (self._dice, dice),

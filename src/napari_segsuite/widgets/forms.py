@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, Generic, Literal, TypeVar, get_args, get_origin
+from typing import Any, Final, Generic, Literal, TypeVar, Union, get_args, get_origin
 
 from magicgui.widgets import CheckBox, ComboBox, FloatSpinBox, LineEdit
 from psygnal import Signal
@@ -90,8 +90,7 @@ def label_of(name: str) -> str:
 
 def _widget(name: str, field: FieldInfo, value: Any) -> Any:
     tooltip = field.description or ""
-    if get_origin(field.annotation) is Literal:
-        choices = get_args(field.annotation)
+    if choices := _choices(field.annotation):
         return ComboBox(choices=choices, value=value, tooltip=tooltip)
     if field.annotation is bool:
         return CheckBox(text=label_of(name), value=value, tooltip=tooltip)
@@ -104,6 +103,14 @@ def _widget(name: str, field: FieldInfo, value: Any) -> Any:
     if _zero_is_auto(field):
         widget.native.setSpecialValueText("auto")
     return widget
+
+
+def _choices(annotation: Any) -> tuple[Any, ...]:
+    """Return the values of a Literal, or of several; else none."""
+    if get_origin(annotation) is Union:
+        members = [_choices(member) for member in get_args(annotation)]
+        return sum(members, ()) if all(members) else ()
+    return get_args(annotation) if get_origin(annotation) is Literal else ()
 
 
 def _bounds(field: FieldInfo) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 import numpy as np
 from napari.layers import Labels
@@ -10,6 +11,9 @@ from pydantic import ValidationError
 
 from napari_segsuite.data.classes import ClassInfo, ClassTable, table_of
 from napari_segsuite.widgets.layers import METADATA_KEY, class_features
+
+FIRST_CLASSES: Final = (1, 2)
+"""What a new painting begins with: background, and what is looked for."""
 
 
 def classes_of(layer: Labels, ids: Iterable[int]) -> ClassTable:
@@ -40,6 +44,11 @@ def declare(layer: Labels, classes: Sequence[ClassInfo]) -> None:
     layer.metadata = {**layer.metadata, METADATA_KEY: facts}
     if set(layer.features.columns) <= {"index", "class"}:
         layer.features = class_features(table)
+
+
+def offered_ids(layer: Labels) -> tuple[int, ...]:
+    """Return the ids to offer for painting: those named, or two to begin with."""
+    return tuple(info.id for info in declared(layer)) or FIRST_CLASSES
 
 
 def color_of(layer: Labels, label: int) -> str:

@@ -183,15 +183,15 @@ def labels_result(
     name : str
         The layer's name.
     classes : sequence of ClassInfo
-        Names and colours.
+        Names and colours; without any, ids are objects in napari's own colours.
     provenance : mapping
         Where the result comes from; kept in ``layer.metadata["segsuite"]``.
     """
     return Labels(
         array,
         name=name,
-        colormap=class_colormap(classes),
-        features=class_features(classes),
+        colormap=class_colormap(classes) if classes else None,
+        features=class_features(classes) if classes else None,
         metadata={
             METADATA_KEY: {
                 **provenance,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 
 from napari.layers import Image, Labels
 from psygnal import Signal
@@ -15,46 +15,33 @@ from napari_segsuite.errors import InputError, SegsuiteError
 from napari_segsuite.widgets.class_table import ClassTableView
 from napari_segsuite.widgets.connections import Connections
 from napari_segsuite.widgets.dock import add_field, button, form, row
+from napari_segsuite.widgets.label_meaning import (
+    MeaningPicker,
+    guess_meaning,
+)
 from napari_segsuite.widgets.layer_classes import (
+    FIRST_CLASSES,
     classes_of,
     color_of,
     declare,
     declared,
+    offered_ids,
 )
 from napari_segsuite.widgets.layer_picker import ChannelPicker, LayerPicker
 from napari_segsuite.widgets.layers import (
     check_same_place,
     image_axes,
     is_result,
+    new_objects,
     new_painting,
 )
+from napari_segsuite.widgets.objects_panel import ObjectsPanel, next_object
+from napari_segsuite.widgets.painted_image import PaintedImage
 from napari_segsuite.widgets.painting_watch import PaintingWatch
 from napari_segsuite.widgets.safety.net import SafetyNet
 from napari_segsuite.widgets.safety.saving import Saving
 from napari_segsuite.widgets.session import Session
 from napari_segsuite.widgets.snapshots import channel_count
-
-_FIRST_CLASSES = (1, 2)
-
-
-@dataclass(frozen=True)
-class PaintedImage:
-    """An image with a painting that can be learned from."""
-
-    images: tuple[Image, ...]
-    """The image; several layers are its channels."""
-    axes: str
-    """The axes of each of them."""
-    channels: int
-    """Channels that they make together."""
-    labels: Labels
-    """The painting."""
-    survey: PaintingSurvey
-    """What is painted."""
-    classes: ClassTable
-    """The classes to learn, with the layer's colours."""
-    unpainted_is_background: bool
-    """Whether unpainted pixels are a class too."""
 
 
 class PaintingPanel(QWidget):
@@ -73,12 +60,16 @@ class PaintingPanel(QWidget):
         self.watch = PaintingWatch(session, self)
         self._connections = Connections(self)
         self._of_layer = Connections(self)
+        self._guessed = False
         self._build()
         for signal, slot in (
             (self.image.picked, self._image_picked),
             (self.labels.picked, self._labels_picked),
             (self.channels.changed, self._tell),
-            (self.watch.changed, self._show_classes),
+            (self.watch.changed, self._surveyed_anew),
+            (self.meaning.changed, self._show_meaning),
+            (self.objects.changed, self._tell),
+            (self.objects.next_pressed, self._next_object),
             (self.classes.renamed, self._rename),
             (self.classes.picked, self.paint_with),
         ):
@@ -87,6 +78,7 @@ class PaintingPanel(QWidget):
         self.axes.textChanged.connect(self._tell)
         self._image_picked()
         self._labels_picked()
+        self._show_meaning()
 
     @property
     def chosen_axes(self) -> str:
@@ -113,21 +105,16 @@ class PaintingPanel(QWidget):
             raise InputError(msg)
         check_same_place(image, axes, labels)
         survey = self._surveyed()
+        found = PaintedImage(images, axes, channels, labels, survey)
+        if self.meaning.learn == "objects":
+            boxes = self.objects.boxes(survey, labels)
+            return replace(found, learn="objects", annotated=boxes)
         unpainted = self.unpainted.isChecked()
         classes = check_painting(
             survey, known=declared(labels), unpainted_is_background=unpainted
         )
-        return PaintedImage(
-            images=images,
-            axes=axes,
-            channels=channels,
-            labels=labels,
-            survey=survey,
-            classes=tuple(
-                info.replace(color=color_of(labels, info.id)) for info in classes.table
-            ),
-            unpainted_is_background=unpainted,
-        )
+        colored = (i.replace(color=color_of(labels, i.id)) for i in classes.table)
+        return replace(found, classes=tuple(colored), unpainted_is_background=unpainted)
 
     def paint_with(self, label: int) -> None:
         """Make the user's brush paint this id."""
@@ -151,6 +138,8 @@ class PaintingPanel(QWidget):
         self.new_labels = button(
             "New", "Make a Labels layer that fits the image, and paint.", self._new
         )
+        self.meaning = MeaningPicker()
+        self.objects = ObjectsPanel(self._viewer)
         self.classes = ClassTableView()
         self.add_class = button(
             "Add class", "Paint with a new id: one more class.", self._add_class
@@ -169,10 +158,11 @@ class PaintingPanel(QWidget):
         add_field(
             fields,
             "Labels",
-            "The painting: 0 is unpainted and ignored, every other id a class.",
+            "The painting, or the drawn objects: 0 is unpainted.",
             self.labels,
             self.new_labels,
         )
+        add_field(fields, "Each id is", "", self.meaning)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -180,6 +170,7 @@ class PaintingPanel(QWidget):
         layout.addWidget(self.classes)
         layout.addLayout(row(self.add_class, self.saving.button))
         layout.addWidget(self.unpainted)
+        layout.addWidget(self.objects)
 
     def _surveyed(self) -> PaintingSurvey:
         if self.watch.error is not None:
@@ -187,7 +178,7 @@ class PaintingPanel(QWidget):
         if self.watch.survey is None:
             msg = "Looking at the painting…"
             raise InputError(msg)
-        if not self.watch.survey.counts:
+        if not self.watch.survey.counts and self.meaning.learn == "classes":
             msg = (
                 "Paint at least two classes: id 1 for background, id 2 for what you "
                 "look for. A few strokes of each will do."
@@ -215,7 +206,27 @@ class PaintingPanel(QWidget):
             )
         self.add_class.setEnabled(layer is not None)
         self.saving.offer(layer)
+        self._guessed = False
+        self.meaning.forget()
         self.watch.follow(layer)
+
+    def _surveyed_anew(self) -> None:
+        layer, survey = self.labels.layer, self.watch.survey
+        # Only what was there when the layer was picked is guessed from: what is
+        # painted now must not turn the dock around.
+        if layer is not None and survey is not None and not self._guessed:
+            self._guessed = True
+            blobs = self.watch.blobs
+            self.meaning.guess(guess_meaning(layer, survey.counts, blobs))
+        self.objects.show_survey(survey)
+        self._show_classes()
+
+    def _show_meaning(self) -> None:
+        objects = self.meaning.learn == "objects"
+        self.objects.setVisible(objects)
+        for widget in (self.classes, self.add_class):
+            widget.setVisible(not objects)
+        self._show_classes()
 
     def _show_classes(self, _event: object = None) -> None:
         layer, survey = self.labels.layer, self.watch.survey
@@ -224,11 +235,11 @@ class PaintingPanel(QWidget):
             self.classes.show_classes((), {})
         else:
             self.classes.show_classes(
-                _table(layer, {*_offered(layer), *counts}), counts
+                _table(layer, {*offered_ids(layer), *counts}), counts
             )
             self.classes.highlight(layer.selected_label)
         offered = len(counts) == 1 or self.unpainted.isChecked()
-        self.unpainted.setVisible(offered)
+        self.unpainted.setVisible(offered and self.meaning.learn == "classes")
         self._tell()
 
     def _rename(self, label: int, name: str) -> None:
@@ -242,21 +253,33 @@ class PaintingPanel(QWidget):
         layer = self.labels.layer
         if layer is not None:
             label = max(self.classes.ids, default=0) + 1
-            declare(layer, classes_of(layer, (*_offered(layer), label)))
+            declare(layer, classes_of(layer, (*offered_ids(layer), label)))
             self.paint_with(label)
 
     def _new(self) -> None:
         image = self.image.layer
         if image is None:
             return
+        make = new_objects if self.meaning.learn == "objects" else new_painting
         try:
-            layer = new_painting(image, self.chosen_axes or image_axes(image))
+            layer = make(image, self.chosen_axes or image_axes(image))
         except SegsuiteError as error:
             self.refused.emit(str(error))
             return
         self._viewer.add_layer(layer)
         self.labels.choose(layer)
-        self.paint_with(_FIRST_CLASSES[0])
+        self.paint_with(FIRST_CLASSES[0])
+
+    def _next_object(self) -> None:
+        layer, survey = self.labels.layer, self.watch.survey
+        if layer is None:
+            return
+        try:
+            label = next_object(layer, {} if survey is None else survey.counts)
+        except SegsuiteError as error:
+            self.refused.emit(str(error))
+        else:
+            self.paint_with(label)
 
     def _tell(self, _event: object = None) -> None:
         self.changed.emit()
@@ -269,11 +292,6 @@ def _guessed(image: Image | None) -> str:
         return image_axes(image)
     except InputError:
         return ""
-
-
-def _offered(layer: Labels) -> tuple[int, ...]:
-    """Return the ids to offer for painting: those named, or two to begin with."""
-    return tuple(info.id for info in declared(layer)) or _FIRST_CLASSES
 
 
 def _table(layer: Labels, ids: Iterable[int]) -> ClassTable:

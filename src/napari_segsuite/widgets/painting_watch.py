@@ -37,6 +37,8 @@ class PaintingWatch:
         """What is painted; None while nobody knows."""
         self.error: SegsuiteError | None = None
         """Why the layer cannot be surveyed."""
+        self.blobs = False
+        """Whether ids looked like objects when the layer was first surveyed."""
         self._session = session
         self._layer: Labels | None = None
         self._point: tuple[float, ...] = ()
@@ -54,6 +56,7 @@ class PaintingWatch:
                 event.disconnect(self._on_change)
         self._layer = layer
         self.survey = self.error = None
+        self.blobs = False
         self._point = self._point_now()
         if layer is not None:
             for event in self._events(layer):
@@ -86,22 +89,27 @@ class PaintingWatch:
             self._again = True
             return
         self._running = True
-        array, name = full_resolution(layer), layer.name
+        array, name, first = full_resolution(layer), layer.name, self.survey is None
 
-        def count() -> PaintingSurvey:
+        def count() -> tuple[PaintingSurvey, bool]:
             if 0 in array.shape:
                 msg = f"{name!r} has no pixels: its shape is {tuple(array.shape)}."
                 raise InputError(msg)
-            return survey(Frames(array, guess_axes(array.shape, labels=True), 2))
+            found = survey(Frames(array, guess_axes(array.shape, labels=True), 2))
+            return found, first and _blobs(array)
 
         self._session.in_background(
             count,
-            lambda found: self._done(layer, found, None),
-            lambda error: self._done(layer, None, error),
+            lambda found: self._done(layer, *found, None),
+            lambda error: self._done(layer, None, False, error),
         )
 
     def _done(
-        self, layer: Labels, found: PaintingSurvey | None, error: Exception | None
+        self,
+        layer: Labels,
+        found: PaintingSurvey | None,
+        blobs: bool,
+        error: Exception | None,
     ) -> None:
         self._running = False
         again, self._again = self._again, False
@@ -110,9 +118,20 @@ class PaintingWatch:
         if layer is not self._layer:
             return
         self.survey = found
+        self.blobs = self.blobs or blobs
         self.error = None
         if isinstance(error, SegsuiteError):
             self.error = error
         elif error is not None:
             self.error = InputError(f"The painting cannot be read: {error}.")
         self.changed.emit()
+
+
+def _blobs(array: Any) -> bool:
+    # scipy's part that it needs is loaded in the thread, not with the dock.
+    from napari_segsuite.widgets.measure.blobs import looks_like_objects
+    from napari_segsuite.widgets.measure.parts import ArrayPart
+
+    return looks_like_objects(
+        ArrayPart(array, tuple(slice(0, int(size)) for size in array.shape))
+    )

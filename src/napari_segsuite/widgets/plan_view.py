@@ -9,13 +9,15 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QLabel, QWidget
 
+from napari_segsuite.data.drawn_objects import typical_width
 from napari_segsuite.data.frames import Frames
 from napari_segsuite.plan.choose import choose_plan, explain
+from napari_segsuite.plan.choose_objects import choose_object_plan
 from napari_segsuite.plan.fingerprint import fingerprint
 from napari_segsuite.plan.memory import machine_memory
 from napari_segsuite.plan.unet import PlanChoices, UNetPlan
 from napari_segsuite.widgets.connections import Connections
-from napari_segsuite.widgets.painting_panel import PaintedImage
+from napari_segsuite.widgets.painted_image import PaintedImage
 from napari_segsuite.widgets.session import Session
 from napari_segsuite.widgets.snapshots import image_source
 
@@ -30,6 +32,8 @@ class Planned:
     """The image and its painting."""
     choices: PlanChoices
     """What the user fixed."""
+    seconds: float
+    """How long training may take."""
     start: UNetPlan | None = None
     """The plan of the model to go on from, which stays."""
 
@@ -93,4 +97,12 @@ def _explain(planned: Planned) -> str:
     frames = Frames(source.arrays[0], source.axes, 2)
     facts = fingerprint([frames], painted.survey, [source.spacing])
     facts = replace(facts, channels=painted.channels)
-    return explain(choose_plan(facts, planned.choices, machine_memory()))
+    memory, choices = machine_memory(), planned.choices
+    if painted.learn == "classes":
+        return explain(choose_plan(facts, choices, memory))
+    width = typical_width([painted.survey], 2)
+    plan = choose_object_plan(facts, width, choices, memory, planned.seconds)
+    return (
+        f"{explain(plan)} It learns where objects are and how far each pixel lies from "
+        "the rim of its own; kept is what has the best F1 of held-out objects."
+    )

@@ -25,6 +25,7 @@ from napari_segsuite.widgets.layers import image_axes, is_result
 from napari_segsuite.widgets.model_picker import ModelPicker
 from napari_segsuite.widgets.predicting import Predicting, PredictRequest
 from napari_segsuite.widgets.preferences import preferences
+from napari_segsuite.widgets.readout_picker import ReadoutPicker
 from napari_segsuite.widgets.regions import RegionKind, region_of
 from napari_segsuite.widgets.session import Session
 from napari_segsuite.widgets.snapshots import channel_count
@@ -44,6 +45,7 @@ class PredictDock(Dock):
             (self.channels.changed, self._refresh),
             (self.model.changed, self._refresh),
             (self.form.changed, self._refresh),
+            (self.readout.changed, self._refresh),
             (self.predicting.changed, self._enable),
         ):
             self.connections.add(signal, slot)
@@ -75,8 +77,8 @@ class PredictDock(Dock):
             images=images,
             axes=axes,
             region=region_of(self.viewer, image, axes, kind),
-            probabilities=self.probabilities.isChecked(),
-            options=self.form.value,
+            probabilities=self.probabilities.isChecked() and not self.readout.objects,
+            options=self.readout.applied(self.form.value),
         )
 
     def _build(self) -> None:
@@ -94,8 +96,9 @@ class PredictDock(Dock):
         self.probabilities.setToolTip(
             "Add an image layer with the probability of each class, 0 to 1."
         )
+        self.readout = ReadoutPicker()
         self.predict = button(
-            "Predict", "Make a new Labels layer with the classes.", self._predict
+            "Predict", "Make a new Labels layer with the result.", self._predict
         )
         self.cancel = button(
             "Cancel", "Give up and keep nothing.", self.predicting.cancel
@@ -120,6 +123,8 @@ class PredictDock(Dock):
         add_field(top, "Image", "The image to predict.", self.image)
         top.addRow(self.channels)
         add_field(top, "Region", "How much of the image to predict.", self.region)
+        add_field(top, "Find", "", self.readout)
+        self._top = top
         body = self.body
         body.addLayout(top)
         body.addWidget(self.probabilities)
@@ -145,6 +150,7 @@ class PredictDock(Dock):
 
     def _refresh(self, _event: object = None) -> None:
         """Look again what the dock asks for, and say why it cannot be done."""
+        self.readout.offer_for(self.model.entry)
         hint = ""
         try:
             self.request()
@@ -157,7 +163,10 @@ class PredictDock(Dock):
         if entry is not None:
             names = ", ".join(info.name for info in entry.card.classes)
             plan = entry.card.plan
-            self.about.setText(f"{plan.ndim}D · {_channels(plan.channels)} · {names}")
+            what = "finds objects" if entry.card.objects else names
+            self.about.setText(f"{plan.ndim}D · {_channels(plan.channels)} · {what}")
+        self._top.setRowVisible(self.readout, self.readout.has_choice)
+        self.probabilities.setVisible(not self.readout.objects)
         self._enable()
 
     def _enable(self) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from napari.layers import Image
 from numpy.typing import NDArray
 
 from napari_segsuite.data.axes import without_channels
+from napari_segsuite.data.segments import Segment
 from napari_segsuite.jobs.prediction import (
     Predict,
     PredictOptions,
@@ -19,6 +19,8 @@ from napari_segsuite.jobs.prediction import (
 )
 from napari_segsuite.widgets.activity import Activity
 from napari_segsuite.widgets.layers import labels_result, probability_result
+from napari_segsuite.widgets.object_layers import objects_result
+from napari_segsuite.widgets.results import take, take_labels, take_segments
 from napari_segsuite.widgets.shelf import Entry
 from napari_segsuite.widgets.snapshots import image_source, refer
 from napari_segsuite.widgets.training import Training
@@ -40,6 +42,18 @@ class PredictRequest:
     """Whether to add a layer with the probability of each class."""
     options: PredictOptions = PredictOptions()
     """How to predict."""
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """What was predicted, in memory."""
+
+    labels: NDArray[Any]
+    """Ids."""
+    segments: tuple[Segment, ...] | None = None
+    """What is known of each id; None if ids are classes."""
+    probabilities: NDArray[Any] | None = None
+    """One channel per class."""
 
 
 class Predicting(Activity):
@@ -78,25 +92,23 @@ class Predicting(Activity):
         if self.request is not None:
             self.names = {job.image.path.name: self.request.images[0].name}
 
-    def load_result(self, result: PredictResult) -> Any:
-        """Read the labels and probabilities into memory; their files go."""
-        labels = _take(result.labels.path)
-        if labels.dtype != np.int32 and np.can_cast(labels.dtype, np.int32):
-            labels = labels.astype(np.int32)
+    def load_result(self, result: PredictResult) -> Loaded:
+        """Read labels, table and probabilities into memory; their files go."""
+        labels = take_labels(result.labels.path)
+        segments = None if result.table is None else take_segments(result.table)
         if result.probabilities is None:
-            return labels, None
-        return labels, _take(result.probabilities.path)
+            return Loaded(labels, segments)
+        return Loaded(labels, segments, take(result.probabilities.path))
 
     def on_ended(self) -> None:
         """Let go of the layers."""
         self.request = None
 
-    def on_finished(self, result: PredictResult, loaded: Any) -> str:
+    def on_finished(self, result: PredictResult, loaded: Loaded) -> str:
         """Add the layers; a prediction of all the image hides what training showed."""
         request, viewer = self.request, self.session.viewer
         if request is None or viewer is None:
             return ""
-        labels, probabilities = loaded
         image, model = request.images[0], request.model.folder.name
         axes = without_channels(request.axes)
         start = [s for s, _ in request.region] if request.region else [0] * len(axes)
@@ -107,37 +119,38 @@ class Predicting(Activity):
             "weights_sha256": request.model.card.weights.sha256,
             "image": image.name,
             "region": request.region,
+            "readout": "semantic" if loaded.segments is None else "instances",
         }
         preview = self.session.shared(Training).preview
         if preview is not None and request.region is None:
             preview.step_aside(image)
-        viewer.add_layer(
-            labels_result(
-                labels,
-                like=image,
-                axes=request.axes,
-                offset=start,
-                name=name,
-                classes=result.classes,
-                provenance=provenance,
+        place: dict[str, Any] = {
+            "like": image,
+            "axes": request.axes,
+            "offset": start,
+            "provenance": provenance,
+        }
+        if loaded.segments is not None:
+            viewer.add_layer(
+                objects_result(
+                    loaded.labels,
+                    name=name,
+                    segments=loaded.segments,
+                    classes=result.classes,
+                    **place,
+                )
             )
+            return (
+                f"{len(loaded.segments):,} objects found in {result.seconds:.1f} s: "
+                f"layer “{name}”."
+            )
+        viewer.add_layer(
+            labels_result(loaded.labels, name=name, classes=result.classes, **place)
         )
-        if probabilities is not None:
-            for info, channel in zip(result.classes, probabilities, strict=True):
+        if loaded.probabilities is not None:
+            channels = zip(result.classes, loaded.probabilities, strict=True)
+            for info, channel in channels:
                 viewer.add_layer(
-                    probability_result(
-                        channel,
-                        like=image,
-                        axes=request.axes,
-                        offset=start,
-                        name=f"{name} {info.name}",
-                        provenance=provenance,
-                    )
+                    probability_result(channel, name=f"{name} {info.name}", **place)
                 )
         return f"Predicted in {result.seconds:.1f} s: layer “{name}”."
-
-
-def _take(path: Any) -> NDArray[Any]:
-    array: NDArray[Any] = np.load(path, allow_pickle=False)
-    path.unlink(missing_ok=True)
-    return array

@@ -37,7 +37,7 @@ class PreviewLayer:
     painting : Labels
         The strokes; the preview lies below them and never takes the selection.
     classes : sequence of ClassInfo
-        Names and colours.
+        Names and colours; without any, previews hold objects.
     before : PreviewLayer, optional
         An earlier preview. If it is of the same image, still open, and the user has
         not painted in it, its layer is used again; it shows what it did until the

@@ -31,7 +31,8 @@ from napari_segsuite.widgets.preferences import preferences
 from napari_segsuite.widgets.resume_box import ResumeBox
 from napari_segsuite.widgets.session import Session
 from napari_segsuite.widgets.status_view import StatusView
-from napari_segsuite.widgets.training import Training, TrainRequest
+from napari_segsuite.widgets.train_request import TrainRequest
+from napari_segsuite.widgets.training import Training
 
 
 class TrainDock(Dock):
@@ -81,6 +82,8 @@ class TrainDock(Dock):
             start_from=self.start_from.folder,
             resume=self.resume.resumes,
             unpainted_is_background=painted.unpainted_is_background,
+            learn=painted.learn,
+            annotated=painted.annotated,
             plan=self.plan_form.value,
             training=self.training_form.value,
         )
@@ -96,7 +99,9 @@ class TrainDock(Dock):
         )
         self.resume = ResumeBox(self.start_from, self)
         start.addRow(self.resume)
-        self.train = button("Train", "Train on the painted pixels.", self._train)
+        self.train = button(
+            "Train", "Train on the painted pixels, or drawn objects.", self._train
+        )
         self.stop = button(
             "Stop", "Finish now and keep the best model so far.", self.training.stop
         )
@@ -197,10 +202,12 @@ class TrainDock(Dock):
     def _planned(self) -> Planned | None:
         try:
             painted, choices = self.painting.painted(), self.plan_form.value
+            seconds = self.training_form.value.max_seconds
         except SegsuiteError:
             return None
         entry = self.start_from.entry
-        return Planned(painted, choices, None if entry is None else entry.card.plan)
+        start = None if entry is None else entry.card.plan
+        return Planned(painted, choices, seconds, start)
 
     def _show_epochs(self) -> None:
-        self.curves.show_epochs(self.training.epochs)
+        self.curves.show_epochs(self.training.epochs, self.training.score)

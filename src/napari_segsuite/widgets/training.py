@@ -4,69 +4,45 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from napari.layers import Image, Labels
 from psygnal import Signal
 from qtpy.QtCore import QTimer
 
-from napari_segsuite.data.classes import ClassTable
 from napari_segsuite.errors import StorageError
 from napari_segsuite.jobs.events import EpochEnd, Event, PlanReady, Preview
-from napari_segsuite.jobs.training import TrainingOptions, TrainResult, TrainUNet
+from napari_segsuite.jobs.training import (
+    TrainResult,
+    TrainUNet,
+)
 from napari_segsuite.jobs.unfinished import resumption
 from napari_segsuite.models.folder import discard
-from napari_segsuite.plan.unet import PlanChoices, UNetPlan
+from napari_segsuite.plan.unet import UNetPlan
 from napari_segsuite.widgets.activity import Activity
+from napari_segsuite.widgets.label_meaning import Learn
 from napari_segsuite.widgets.layers import check_same_place
 from napari_segsuite.widgets.preview import PreviewLayer
 from napari_segsuite.widgets.regions import frame_in_view, leading_index
 from napari_segsuite.widgets.session import Session
 from napari_segsuite.widgets.shelf import Shelf
 from napari_segsuite.widgets.snapshots import copy, image_source, labels_source, refer
+from napari_segsuite.widgets.train_request import TrainRequest
 from napari_segsuite.widgets.turns import Turns
 
 _VIEW_SETTLES_MS = 120
 
-_NOTHING_HELD_OUT = (
-    "No painted pixels could be held out, so the Dice is unknown: the curve shows the "
-    "loss alone."
-)
-
-
-@dataclass(frozen=True)
-class TrainRequest:
-    """What the user asks for when pressing Train."""
-
-    images: tuple[Image, ...]
-    """The image; several layers are its channels."""
-    axes: str
-    """The axes of each of them."""
-    labels: Labels
-    """The painting."""
-    classes: ClassTable
-    """Names and colours of the painted ids."""
-    name: str = ""
-    """The model's name; empty takes the image's."""
-    start_from: Path | None = None
-    """A model folder to fine-tune."""
-    resume: bool = False
-    """Whether the unfinished training of that model goes on instead, with the options
-    with which it began."""
-    unpainted_is_background: bool = False
-    """Whether unpainted pixels are a class too."""
-    plan: PlanChoices = PlanChoices()
-    """What is fixed of the plan."""
-    training: TrainingOptions = TrainingOptions()
-    """How to train."""
-
-    @property
-    def model_name(self) -> str:
-        """The name of the model to make."""
-        return self.name or self.images[0].name
+_NOTHING_HELD_OUT = {
+    "classes": (
+        "No painted pixels could be held out, so the Dice is unknown: the curve shows "
+        "the loss alone."
+    ),
+    "objects": (
+        "No objects could be held out, so their F1 is unknown: the curve shows the "
+        "loss alone."
+    ),
+}
 
 
 class Training(Activity):
@@ -80,6 +56,7 @@ class Training(Activity):
         self.epochs: list[EpochEnd] = []
         self.plan: UNetPlan | None = None
         self.preview: PreviewLayer | None = None
+        self._learn: Learn = "classes"
         self._request: TrainRequest | None = None
         self._job: TrainUNet | None = None
         self._settle = QTimer(session.qt_parent)
@@ -87,6 +64,11 @@ class Training(Activity):
         self._settle.setInterval(_VIEW_SETTLES_MS)
         self._settle.timeout.connect(self._send_view)
         self._turns = Turns(session.qt_parent)
+
+    @property
+    def score(self) -> str:
+        """What tells how good the network is."""
+        return "Dice" if self._learn == "classes" else "F1 of objects"
 
     def train(self, request: TrainRequest) -> None:
         """Snapshot the layers and train.
@@ -99,7 +81,7 @@ class Training(Activity):
         if self.busy:
             return
         prepare = self.preparation(request)
-        self._request = request
+        self._request, self._learn = request, request.learn
         self.epochs, self.plan = [], None
         self.epoch_ended.emit()
         self.start(prepare)
@@ -155,6 +137,8 @@ class Training(Activity):
                 start_from=request.start_from,
                 classes=request.classes,
                 unpainted_is_background=request.unpainted_is_background,
+                learn=request.learn,
+                annotated=(request.annotated,) if request.annotated else (),
                 plan=request.plan,
                 training=request.training,
             )
@@ -195,12 +179,13 @@ class Training(Activity):
     def on_event(self, event: Event, loaded: Any) -> None:
         """Keep epochs and the plan, show previews."""
         if isinstance(event, EpochEnd):
-            if not self.epochs and math.isnan(event.dice):
-                self.notices.append(_NOTHING_HELD_OUT)
+            score = event.dice if self._learn == "classes" else event.f1
+            if not self.epochs and math.isnan(score):
+                self.notices.append(_NOTHING_HELD_OUT[self._learn])
                 self.changed.emit()
             self.epochs.append(event)
             self.epoch_ended.emit()
-        elif isinstance(event, PlanReady):
+        elif isinstance(event, PlanReady) and isinstance(event.plan, UNetPlan):
             self.plan = event.plan
             self.changed.emit()
             self._send_view()
@@ -209,14 +194,18 @@ class Training(Activity):
 
     def on_finished(self, result: TrainResult, loaded: Any) -> str:
         """Tell what was learned; the model is ready to predict."""
-        if self.preview is not None:
+        objects = self._learn == "objects"
+        if self.preview is not None and not objects:
             self.preview.set_classes(result.classes)
         self.session.model_trained.emit(result.model)
         how = "Stopped" if result.stopped else "Trained"
+        held_out = "held-out objects" if objects else "held-out strokes"
+        kind = "objects" if objects else "painted pixels"
+        value = result.f1 if objects else result.dice
         quality = (
-            f"Dice {result.dice:.3f} on held-out strokes"
-            if math.isfinite(result.dice)
-            else "no Dice, as no painted pixels could be held out for it"
+            f"{self.score} {value:.3f} on {held_out}"
+            if math.isfinite(value)
+            else f"no {self.score}, as no {kind} could be held out for it"
         )
         return (
             f"{how}: {quality}, {result.epochs} epochs in {result.seconds:.0f} s. "

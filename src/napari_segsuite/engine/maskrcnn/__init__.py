@@ -1,0 +1,1 @@
+"""Mask R-CNN: training on drawn objects, and finding objects."""

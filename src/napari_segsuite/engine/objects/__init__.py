@@ -1,0 +1,1 @@
+"""U-Nets that learn objects: targets, training, and objects from maps."""

@@ -1,0 +1,108 @@
+"""How well a network tells objects apart that were held out of training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import nan
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from napari_segsuite.data.axes import Spacing
+from napari_segsuite.data.frames import Window
+from napari_segsuite.data.painted import IGNORED
+from napari_segsuite.engine.inference import Classifier
+from napari_segsuite.engine.objects.held_out import HeldOut
+from napari_segsuite.engine.objects.regions import ObjectRegion
+from napari_segsuite.engine.objects.watershed import separate
+from napari_segsuite.engine.validation import HeldOutScores
+from napari_segsuite.metrics import count, dice, score_instances
+from napari_segsuite.plan.objects import ObjectReadout
+
+_IOU = 0.5
+# What a network sees around a window, in pixels.
+_CONTEXT = 32
+
+
+class ObjectValidation:
+    """Windows with held-out objects.
+
+    Parameters
+    ----------
+    regions : sequence of ObjectRegion
+        What is annotated, held out or not.
+    held_out : sequence of HeldOut
+        What is held out, in random order.
+    pixels : int
+        About how many pixels to look at; large parts are cut down.
+    readout : ObjectReadout
+        How objects are read from maps.
+    """
+
+    def __init__(
+        self,
+        regions: Sequence[ObjectRegion],
+        held_out: Sequence[HeldOut],
+        pixels: int,
+        readout: ObjectReadout,
+    ) -> None:
+        self._readout = readout
+        self._images: list[torch.Tensor] = []
+        self._inside: list[Window] = []
+        self._truth: list[NDArray[np.int32]] = []
+        self._known: list[NDArray[np.bool_]] = []
+        self._spacings: list[Spacing | None] = []
+        edge = pixels // 4
+        seen = 0
+        for part in held_out:
+            if seen >= pixels:
+                break
+            region = regions[part.region]
+            window = _middle(part.window, edge)
+            outer = tuple(
+                slice(max(0, w.start - _CONTEXT), min(n, w.stop + _CONTEXT))
+                for w, n in zip(window, region.labels.shape, strict=True)
+            )
+            self._images.append(region.image[(slice(None), *outer)])
+            self._inside.append(
+                tuple(
+                    slice(w.start - o.start, w.stop - o.start)
+                    for w, o in zip(window, outer, strict=True)
+                )
+            )
+            self._truth.append(region.labels[window].numpy())
+            self._known.append((region.foreground[window] != IGNORED).numpy())
+            self._spacings.append(region.spacing)
+            seen += self._truth[-1].size
+
+    def score(self, classifier: Classifier) -> HeldOutScores:
+        """Score a network: F1 of objects, and Dice of the foreground."""
+        tp = fp = fn = 0
+        overlap = np.zeros(3, dtype=np.int64)
+        for i, image in enumerate(self._images):
+            maps = classifier.maps(image).numpy()
+            found = separate(maps[0], maps[1], self._readout, self._spacings[i])
+            truth, known = self._truth[i], self._known[i]
+            guess = np.where(known, found[self._inside[i]], 0)
+            match = score_instances(count(truth, guess), thresholds=(_IOU,)).matches[0]
+            tp, fp, fn = tp + match.tp, fp + match.fp, fn + match.fn
+            both, said, drawn = (truth > 0) & (guess > 0), guess > 0, truth > 0
+            overlap += [both.sum(), (said & ~both).sum(), (drawn & ~both).sum()]
+        if not self._images:
+            return HeldOutScores(dice=nan, f1=nan)
+        return HeldOutScores(dice=dice(*(int(n) for n in overlap)), f1=dice(tp, fp, fn))
+
+
+def _middle(window: Window, pixels: int) -> Window:
+    """Return the middle of a window, of at most about so many pixels."""
+    sizes = [part.stop - part.start for part in window]
+    share = (pixels / np.prod(sizes)) ** (1 / len(sizes))
+    if share >= 1:
+        return window
+    cut = []
+    for part, size in zip(window, sizes, strict=True):
+        kept = max(1, int(size * share))
+        start = part.start + (size - kept) // 2
+        cut.append(slice(start, start + kept))
+    return tuple(cut)

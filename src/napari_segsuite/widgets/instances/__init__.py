@@ -1,0 +1,1 @@
+"""The Instances dock: learn objects, and find them, with Mask R-CNN."""
