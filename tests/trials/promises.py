@@ -129,6 +129,15 @@ TRIALS = (
         variables={"SEGSUITE_MUTANTS": "{count}"},
     ),
     Trial(
+        "exchange-damage",
+        "Damaged COCO files are read for what is whole in them, or refused in a "
+        "sentence.",
+        100_000,
+        "damaged files of each kind",
+        arguments=("tests/data/exchange/test_mutants.py",),
+        variables={"SEGSUITE_MUTANTS": "{count}"},
+    ),
+    Trial(
         "flips",
         "One changed bit in a model's weights is noticed.",
         2_000,
