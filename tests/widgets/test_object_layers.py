@@ -7,7 +7,7 @@ from napari_segsuite.data.classes import ClassInfo
 from napari_segsuite.data.segments import Segment
 from napari_segsuite.widgets import object_layers
 from napari_segsuite.widgets.object_layers import (
-    box_corners,
+    boxes_around,
     boxes_result,
     objects_result,
     show_boxes,
@@ -61,46 +61,47 @@ def test_neighbours_have_other_colours_and_the_classes_are_kept():
 
 
 def test_boxes_lie_along_the_rims_of_pixels():
-    corners, ids = box_corners(array())
-    assert ids.tolist() == [3, 7]
-    np.testing.assert_array_equal(corners[0].min(axis=0), (0.5, 1.5))
-    np.testing.assert_array_equal(corners[0].max(axis=0), (2.5, 5.5))
+    boxes = boxes_around(array())
+    assert boxes.ids.tolist() == [3, 7]
+    np.testing.assert_array_equal(boxes.corners[0].min(axis=0), (0.5, 1.5))
+    np.testing.assert_array_equal(boxes.corners[0].max(axis=0), (2.5, 5.5))
 
 
 def test_boxes_of_a_stack_lie_on_their_slices():
     stack = np.stack([np.zeros((8, 10), np.int32), array(), array()])
-    corners, ids = box_corners(stack)
-    assert ids.tolist() == [3, 7, 3, 7]
-    assert corners[:, 0, 0].tolist() == [1, 1, 2, 2]
+    boxes = boxes_around(stack)
+    assert boxes.ids.tolist() == [3, 7, 3, 7]
+    assert boxes.corners[:, 0, 0].tolist() == [1, 1, 2, 2]
 
 
 def test_nothing_has_no_boxes():
-    corners, ids = box_corners(np.zeros((3, 4, 5), np.int32))
-    assert corners.shape == (0, 4, 3)
-    assert not ids.size
+    boxes = boxes_around(np.zeros((3, 4, 5), np.int32))
+    assert boxes.corners.shape == (0, 4, 3)
+    assert boxes.complete
+
+
+def test_too_many_boxes_are_none(monkeypatch):
+    monkeypatch.setattr(object_layers, "MOST_BOXES", 1)
+    boxes = boxes_around(array())
+    assert not boxes.complete
+    assert not len(boxes.corners)
 
 
 def test_a_box_layer_tells_whose_boxes_they_are():
     labels = result(array(), SEGMENTS)
-    boxes = boxes_result(labels, "YX", "boxes")
-    assert boxes.nshapes == 2
-    assert boxes.features["index"].tolist() == [3, 7]
-    assert boxes.features["class"].tolist() == ["cell", "debris"]
-    np.testing.assert_allclose(boxes.scale, labels.scale)
+    layer = boxes_result(labels, "YX", "boxes", boxes_around(labels.data))
+    assert layer.nshapes == 2
+    assert layer.features["index"].tolist() == [3, 7]
+    assert layer.features["class"].tolist() == ["cell", "debris"]
+    np.testing.assert_allclose(layer.scale, labels.scale)
 
 
 def test_boxes_are_drawn_anew():
     labels = result(array(), SEGMENTS)
-    boxes = boxes_result(labels, "YX", "boxes")
+    layer = boxes_result(labels, "YX", "boxes", boxes_around(labels.data))
     labels.data[labels.data == 3] = 0
-    assert show_boxes(boxes, labels)
-    assert boxes.nshapes == 1
+    show_boxes(layer, labels, boxes_around(labels.data))
+    assert layer.features["index"].tolist() == [7]
     labels.data[:] = 0
-    assert show_boxes(boxes, labels)
-    assert boxes.nshapes == 0
-
-
-def test_too_many_boxes_are_not_drawn(monkeypatch):
-    monkeypatch.setattr(object_layers, "MOST_BOXES", 1)
-    boxes = boxes_result(result(array(), SEGMENTS), "YX", "boxes")
-    assert boxes.nshapes == 0
+    show_boxes(layer, labels, boxes_around(labels.data))
+    assert layer.nshapes == 0

@@ -70,6 +70,7 @@ def job_types() -> Mapping[str, type[Job[Any]]]:
     Other packages add theirs under the entry point group ``napari_segsuite.jobs``.
     """
     from napari_segsuite.jobs.evaluation import Evaluate
+    from napari_segsuite.jobs.exchange import ExportLabels, ImportLabels
     from napari_segsuite.jobs.importing import DownloadModel, ImportModel
     from napari_segsuite.jobs.instances import DetectInstances, TrainMaskRCNN
     from napari_segsuite.jobs.panoptic import MergePanoptic, PredictPanoptic
@@ -94,6 +95,8 @@ def job_types() -> Mapping[str, type[Job[Any]]]:
         DetectInstances,
         PredictPanoptic,
         MergePanoptic,
+        ExportLabels,
+        ImportLabels,
         ImportModel,
         DownloadModel,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from napari_segsuite.data.axes import without_channels
 from napari_segsuite.data.classes import ClassInfo
-from napari_segsuite.data.object_boxes import object_boxes
+from napari_segsuite.data.object_boxes import id_extents
 from napari_segsuite.data.segments import Segment, features
 from napari_segsuite.widgets.layers import METADATA_KEY, labels_result, placement
 
@@ -61,19 +62,62 @@ def objects_result(
     return layer
 
 
-def boxes_result(labels: Labels, axes: str, name: str) -> Shapes:
-    """Return a Shapes layer with a box around each object of a result, slice by slice.
+@dataclass(frozen=True, eq=False)
+class ObjectBoxes:
+    """A box around each object on each slice."""
+
+    corners: NDArray[np.float64]
+    """In pixels along the rims, (boxes, 4, dimensions): slice by slice, the ids of a
+    slice ascending."""
+    ids: NDArray[np.int64]
+    """Whose they are, (boxes,)."""
+    complete: bool = True
+    """Whether these are all; none are if there are more than `MOST_BOXES`."""
+
+
+def boxes_around(labels: NDArray[Any]) -> ObjectBoxes:
+    """Return the boxes of the objects of a label image.
+
+    Parameters
+    ----------
+    labels : integer array, (..., Y, X)
+        Ids, 0 is nothing.
+    """
+    corners, ids = [], []
+    for leading in np.ndindex(*labels.shape[:-2]):
+        for id_, (rows, columns) in id_extents(labels[leading]).items():
+            top, bottom = rows[0] - 0.5, rows[1] - 0.5
+            left, right = columns[0] - 0.5, columns[1] - 0.5
+            around = ((top, left), (top, right), (bottom, right), (bottom, left))
+            corners.append([(*leading, *corner) for corner in around])
+            ids.append(id_)
+        if len(ids) > MOST_BOXES:
+            break
+    complete = len(ids) <= MOST_BOXES
+    if not complete:
+        corners, ids = [], []
+    return ObjectBoxes(
+        np.array(corners, float).reshape(-1, 4, labels.ndim),
+        np.array(ids, np.int64),
+        complete,
+    )
+
+
+def boxes_result(labels: Labels, axes: str, name: str, boxes: ObjectBoxes) -> Shapes:
+    """Return a Shapes layer with the boxes of a result's objects.
 
     Parameters
     ----------
     labels : Labels
-        Objects, in memory; what its features say of them is told of the boxes too.
+        The result; what its features say of objects is told of their boxes too.
     axes : str
         Its axes.
     name : str
         The layer's name.
+    boxes : ObjectBoxes
+        The boxes.
     """
-    boxes = Shapes(
+    layer = Shapes(
         ndim=labels.ndim,
         name=name,
         face_color="transparent",
@@ -82,57 +126,16 @@ def boxes_result(labels: Labels, axes: str, name: str) -> Shapes:
         metadata={METADATA_KEY: {"overlay": "boxes"}},
         **placement(labels, axes, (0,) * labels.ndim),
     )
-    show_boxes(boxes, labels)
-    return boxes
+    show_boxes(layer, labels, boxes)
+    return layer
 
 
-def show_boxes(boxes: Shapes, labels: Labels) -> bool:
-    """Draw the boxes anew, as the objects are now.
-
-    Returns
-    -------
-    bool
-        Whether there are no more than `MOST_BOXES`; else none is drawn.
-    """
-    corners, ids = box_corners(np.asarray(labels.data))
-    complete = len(corners) <= MOST_BOXES
-    if not complete:
-        corners, ids = corners[:0], ids[:0]
-    boxes.selected_data = set()
-    boxes.data = []
-    if len(corners):
-        boxes.add_rectangles(list(corners))
+def show_boxes(layer: Shapes, labels: Labels, boxes: ObjectBoxes) -> None:
+    """Draw other boxes in a layer that `boxes_result` made."""
+    layer.selected_data = set()
+    layer.data = []
+    if len(boxes.corners):
+        layer.add_rectangles(list(boxes.corners))
     table = labels.features
     if "index" in table:
-        known = table.set_index("index").reindex(ids)
-        boxes.features = known.reset_index()
-    return complete
-
-
-def box_corners(labels: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return the box of each object on each slice, along the rims of its pixels.
-
-    Parameters
-    ----------
-    labels : integer array, (..., Y, X)
-        Ids, 0 is nothing.
-
-    Returns
-    -------
-    corners : array of float, (boxes, 4, dimensions)
-        In pixels; slices in their order, the ids of a slice ascending.
-    ids : array of int, (boxes,)
-        Whose they are.
-    """
-    corners, ids = [], []
-    for leading in np.ndindex(*labels.shape[:-2]):
-        for id_, box in object_boxes(labels[leading]).items():
-            (top, left), (height, width) = box.start, box.mask.shape
-            rows = np.array([top, top, top + height, top + height]) - 0.5
-            columns = np.array([left, left + width, left + width, left]) - 0.5
-            place = np.tile(np.array(leading, float), (4, 1))
-            corners.append(np.column_stack([place, rows, columns]))
-            ids.append(id_)
-    if not ids:
-        return np.zeros((0, 4, labels.ndim)), np.zeros(0, np.int64)
-    return np.stack(corners), np.asarray(ids)
+        layer.features = table.set_index("index").reindex(boxes.ids).reset_index()

@@ -79,8 +79,7 @@ def tally(path, text, read):
             for image in read(path).segmented():
                 assert image.labels.dtype == np.int32
             good += 1
-        except InputError as error:
-            assert str(error)
+        except InputError:
             refused += 1
     assert good + refused == MUTANTS
     assert refused > MUTANTS / 3

@@ -21,7 +21,8 @@ from napari_segsuite.engine.regions import Example
 from napari_segsuite.errors import InputError
 from napari_segsuite.plan.unet import UNetPlan
 
-PLAIN = Scale(np.zeros(1, np.float32), np.ones(1, np.float32))
+# Pixels say where they lie.
+PLAIN = Scale(np.zeros(1, np.float32), np.full(1, 1000, np.float32))
 
 
 def source(labels: NDArray[Any], axes: str, boxes: Any, step: float = 1.0) -> Annotated:
@@ -84,14 +85,13 @@ def test_slices_of_a_volume_that_are_not_annotated_are_ignored() -> None:
     labels[2, 2, 2] = 1
     (region,) = load(source(labels, "ZYX", (((2, 3), (0, 5), (0, 5)),)), 1, 2, 2)
     known = (region.foreground.numpy() != IGNORED).any((1, 2))
-    first = int(region.image[0, 0, 0, 0]) // 25
+    first = round(float(region.image[0, 0, 0, 0]) * 1000) // 25
     assert (np.flatnonzero(known) + first).tolist() == [2]
 
 
 def test_each_pixel_of_a_large_frame_is_in_one_region(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(cells, "_CELL_PIXELS", 64)
     monkeypatch.setattr(cells.cells_of, "__defaults__", (64,))
     labels = np.zeros((20, 20), np.uint16)
     labels[3:9, 3:15] = 5
@@ -99,7 +99,7 @@ def test_each_pixel_of_a_large_frame_is_in_one_region(
     regions = load(source(labels, "YX", (((0, 20), (0, 20)),)), 4, 4)
     assert len(regions) > 4
     for region in regions:
-        places = region.image[0].numpy().astype(int)
+        places = np.rint(1000 * region.image[0].numpy()).astype(int)
         seen[places[region.foreground.numpy() != IGNORED]] += 1
     assert (seen == 1).all()
 

@@ -91,7 +91,7 @@ def test_another_array_in_the_layer_stays(panel, layer, qtbot):
 
 def test_a_deleted_result_is_forgotten(panel, layer, viewer, qtbot):
     panel.boxes.setChecked(True)
-    assert "im cells boxes" in viewer.layers
+    qtbot.waitUntil(lambda: "im cells boxes" in viewer.layers)
     viewer.layers.remove(layer)
     qtbot.waitUntil(lambda: not panel.anew.isEnabled())
     assert "nothing was found yet" in panel.anew.toolTip()
@@ -111,6 +111,7 @@ def test_a_result_deleted_while_it_is_filled_harms_nothing(
 
 def test_boxes_follow_the_choice_and_go(panel, layer, viewer, qtbot):
     panel.boxes.setChecked(True)
+    qtbot.waitUntil(lambda: "im cells boxes" in viewer.layers)
     boxes = viewer.layers["im cells boxes"]
     assert boxes.nshapes == 3
     panel.score.setValue(0.8)
@@ -119,12 +120,14 @@ def test_boxes_follow_the_choice_and_go(panel, layer, viewer, qtbot):
     qtbot.waitUntil(lambda: not panel.boxes.isChecked())
     panel.boxes.setChecked(True)
     panel.boxes.setChecked(False)
+    qtbot.wait(100)
     assert [one.name for one in viewer.layers] == ["im", "im cells"]
 
 
-def test_boxes_do_not_take_the_selection(panel, layer, viewer):
+def test_boxes_do_not_take_the_selection(panel, layer, viewer, qtbot):
     viewer.layers.selection.active = layer
     panel.boxes.setChecked(True)
+    qtbot.waitUntil(lambda: "im cells boxes" in viewer.layers)
     assert viewer.layers.selection.active is layer
 
 

@@ -91,9 +91,10 @@ def test_the_current_slice_lands_on_its_slice(dock, make_detector, find, viewer)
     np.testing.assert_allclose(viewer.layers["im cells"].translate, (12, 0, 0))
 
 
-def test_boxes_can_be_asked_for_beforehand(panel, find, viewer):
+def test_boxes_can_be_asked_for_beforehand(panel, find, viewer, qtbot):
     panel.choosing.boxes.setChecked(True)
     find(TWO, (24, 32))
+    qtbot.waitUntil(lambda: "im cells boxes" in viewer.layers)
     boxes = viewer.layers["im cells boxes"]
     assert isinstance(boxes, Shapes)
     assert boxes.nshapes == 2

@@ -86,7 +86,7 @@ class ChoicePanel(QWidget):
         self.link.setVisible(found is None or has_slices(found.detections))
         self.boxes.blockSignals(True)
         if found is not None:
-            self.boxes.setChecked(self.results.boxes_of(found) is not None)
+            self.boxes.setChecked(self.results.has_boxes(found))
         self.boxes.blockSignals(False)
         enable(self.anew, found is not None, "nothing was found yet.")
         reason = "it was changed by hand and stays as it is. Press New layer."

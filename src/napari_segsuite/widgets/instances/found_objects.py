@@ -100,7 +100,7 @@ class FoundObjects:
         self.layer.features = features(
             new.segments, self.detections.classes, self.detections.axes
         )
-        self.layer.refresh(extent=False)
+        self.layer.refresh(extent=False, highlight=False)
 
     def release(self) -> None:
         """Let go of the layer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from napari.layers import Labels, Shapes
@@ -18,6 +19,8 @@ from napari_segsuite.widgets.layer_classes import declared
 from napari_segsuite.widgets.layers import METADATA_KEY
 from napari_segsuite.widgets.object_layers import (
     MOST_BOXES,
+    ObjectBoxes,
+    boxes_around,
     boxes_result,
     objects_result,
     show_boxes,
@@ -48,7 +51,8 @@ class Results:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._found: dict[int, FoundObjects] = {}
-        self._boxes: dict[int, Shapes] = {}
+        # None: its boxes are being worked out.
+        self._boxes: dict[int, Shapes | None] = {}
         self._wanted: list[FoundObjects] = []
         self._working = False
         self._soon = single_shot(
@@ -118,27 +122,18 @@ class Results:
             lambda: pasted(detections, choice), show, self._failed
         )
 
-    def boxes_of(self, found: FoundObjects) -> Shapes | None:
-        """Return the layer with the boxes of a result, if it is there."""
-        return self._boxes.get(id(found.layer))
+    def has_boxes(self, found: FoundObjects) -> bool:
+        """Whether the boxes of a result are shown, or about to be."""
+        return id(found.layer) in self._boxes
 
     def show_boxes(self, found: FoundObjects, wanted: bool) -> None:
-        """Add a layer with the boxes of a result, or remove it."""
-        viewer, boxes = self._session.viewer, self.boxes_of(found)
-        if viewer is None or wanted == (boxes is not None):
-            return
-        if boxes is not None:
-            viewer.layers.remove(boxes)
-            return
-        selected = viewer.layers.selection.active
-        made = boxes_result(
-            found.layer, found.detections.axes, f"{found.layer.name} boxes"
-        )
-        self._boxes[id(found.layer)] = made
-        viewer.add_layer(made)
-        viewer.layers.selection.active = selected
-        self._tell_if_too_many(found, made)
-        self.changed.emit()
+        """Add a layer with the boxes of a result, soon, or remove it."""
+        key = id(found.layer)
+        if wanted and key not in self._boxes:
+            self._boxes[key] = None
+            self._draw_boxes()
+        elif not wanted:
+            self._remove(self._boxes.pop(key, None))
 
     def _work(self) -> None:
         if self._working or not self._wanted:
@@ -170,17 +165,33 @@ class Results:
             raise error
 
     def _draw_boxes(self) -> None:
-        for key, boxes in self._boxes.items():
+        for key in self._boxes:
             found = self._found.get(key)
             if found is not None:
-                show_boxes(boxes, found.layer)
-                self._tell_if_too_many(found, boxes)
+                self._session.in_background(
+                    partial(boxes_around, found.layer.data),
+                    partial(self._show_boxes, found),
+                    self._failed,
+                )
 
-    def _tell_if_too_many(self, found: FoundObjects, boxes: Shapes) -> None:
-        if not boxes.nshapes and found.count:
+    def _show_boxes(self, found: FoundObjects, boxes: ObjectBoxes) -> None:
+        viewer, key = self._session.viewer, id(found.layer)
+        if viewer is None or key not in self._boxes:
+            return
+        shown = self._boxes[key]
+        if shown is not None:
+            show_boxes(shown, found.layer, boxes)
+        else:
+            name = f"{found.layer.name} boxes"
+            made = boxes_result(found.layer, found.detections.axes, name, boxes)
+            self._boxes[key] = made
+            selected = viewer.layers.selection.active
+            viewer.add_layer(made)
+            viewer.layers.selection.active = selected
+        if not boxes.complete:
             self.told.emit(
                 f"There are more than {MOST_BOXES:,} boxes: too many to draw. Raise "
-                "the least score, or predict a part of the image."
+                "the score, or look at a part of the image."
             )
 
     def _on_paint(self, _event: Any = None) -> None:
@@ -195,10 +206,11 @@ class Results:
         if found is not None:
             found.release()
             layer.events.paint.disconnect(self._on_paint)
-            self._session.in_gui(self._remove_boxes, found)
+            boxes = self._boxes.pop(id(layer), None)
+            self._session.in_gui(self._remove, boxes)
         self._session.in_gui(self.changed.emit)
 
-    def _remove_boxes(self, found: FoundObjects) -> None:
-        viewer, boxes = self._session.viewer, self.boxes_of(found)
+    def _remove(self, boxes: Shapes | None) -> None:
+        viewer = self._session.viewer
         if viewer is not None and boxes in viewer.layers:
             viewer.layers.remove(boxes)
