@@ -28,17 +28,23 @@ def test_an_object_keeps_its_id_whatever_it_is_called_in_its_slice():
 
 
 def test_overlap_below_the_limit_is_another_object():
-    labels = stack("111100", "000111")  # IoU 1 / 6
+    labels = stack("111100", "000111")  # 1 pixel of 3
 
-    assert text(link(labels, LinkOptions(min_iou=0.2))) == ["111100", "000222"]
-    assert text(link(labels, LinkOptions(min_iou=0.15))) == ["111100", "000111"]
+    assert text(link(labels, LinkOptions(min_overlap=0.34))) == ["111100", "000222"]
+    assert text(link(labels, LinkOptions(min_overlap=0.33))) == ["111100", "000111"]
+
+
+def test_the_tip_of_an_object_belongs_to_it():
+    labels = stack("00010000", "01111110", "00001000")
+
+    assert text(link(labels)) == ["00010000", "01111110", "00001000"]
 
 
 def test_the_largest_iou_wins_where_all_others_together_are_less():
     # IoU: 1-7 4/7, 1-8 1/6, 2-7 2/8. So 7 is 1, and nothing is left for 8 and 2.
     labels = stack("0111112222", "8877777700")
 
-    assert text(link(labels, LinkOptions(min_iou=0.1)))[1] == "3311111100"
+    assert text(link(labels, LinkOptions(min_overlap=0.1)))[1] == "3311111100"
 
 
 def test_two_good_pairs_beat_the_best_one():
@@ -48,7 +54,8 @@ def test_two_good_pairs_beat_the_best_one():
     assert _iou(labels, 1, 8) == 2 / 7
     assert _iou(labels, 2, 7) == 2 / 8
 
-    assert text(link(labels))[1] == "111222222000"
+    linked = link(labels, LinkOptions(min_overlap=0.3))
+    assert text(linked)[1] == "111222222000"
 
 
 def _iou(labels, before, after):
@@ -77,7 +84,7 @@ def test_an_object_that_went_on_is_not_continued_from_before():
     # The last one lies where 1 was two slices ago; but 1 has moved on since.
     labels = stack("11110000", "00111100", "55000000")
 
-    linked = text(link(labels, LinkOptions(min_iou=0.3, bridge=1)))
+    linked = text(link(labels, LinkOptions(min_overlap=0.3, bridge=1)))
     assert linked == ["11110000", "00111100", "22000000"]
 
 
@@ -144,7 +151,7 @@ def test_slices_are_read_one_after_the_other():
 
 @given(arrays(np.uint8, (4, 3, 6), elements=st.integers(0, 4)), st.integers(0, 2))
 def test_linking_only_renames_within_a_slice(labels, bridge):
-    linked = link(labels, LinkOptions(min_iou=0.3, bridge=bridge))
+    linked = link(labels, LinkOptions(min_overlap=0.3, bridge=bridge))
 
     for before, after in zip(labels, linked, strict=True):
         pairs = {*zip(before.ravel().tolist(), after.ravel().tolist(), strict=True)}

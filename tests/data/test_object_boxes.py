@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from napari_segsuite.data.object_boxes import id_counts, object_boxes
+from napari_segsuite.data.object_boxes import id_counts, id_extents, object_boxes
 
 LABELS = np.array([[0, 2, 2], [5, 0, 2]])
 
@@ -18,6 +18,10 @@ def test_boxes_and_counts(factor, dtype):
 
     assert sorted(boxes) == sorted([2 * factor, 5 * factor])
     assert boxes[2 * factor].start == (0, 1)
+    assert id_extents(labels.astype(dtype)) == {
+        2 * factor: ((0, 2), (1, 3)),
+        5 * factor: ((1, 2), (0, 1)),
+    }
     assert boxes[2 * factor].mask.tolist() == [[True, True], [False, True]]
     assert id_counts(labels.astype(dtype)) == {0: 2, 2 * factor: 3, 5 * factor: 1}
 
@@ -25,4 +29,5 @@ def test_boxes_and_counts(factor, dtype):
 def test_uint64_and_empty_arrays():
     assert list(object_boxes(LABELS.astype(np.uint64))) == [2, 5]
     assert object_boxes(np.zeros((0, 3), int)) == {}
+    assert id_extents(np.zeros((0, 3), int)) == {}
     assert id_counts(np.zeros((0, 3), int)) == {}

@@ -44,7 +44,7 @@ def test_without_any_thing_the_class_is_added():
 
 
 def test_among_several_things_one_must_say_which():
-    with pytest.raises(InputError, match="'object'.*Nucleus, vessel have objects"):
+    with pytest.raises(InputError, match=r"'object'.*Nucleus, vessel have objects"):
         in_table(OBJECTS[:1], named("object"), (BACKGROUND, NUCLEUS, VESSEL))
 
 

@@ -44,6 +44,15 @@ def test_what_is_written_is_read(tmp_path):
     assert back.classes == CLASSES
     assert (back.axes, back.spacing) == ("YX", (0.5, 0.25))
     assert [one.area for one in back.image.segments] == [3, 1]
+    assert [one.box for one in back.image.segments] == [
+        ((0, 2), (1, 3)),
+        ((1, 2), (0, 1)),
+    ]
+    lines = (tmp_path / "a.csv").read_text().splitlines()
+    assert lines[0].endswith(",crowd,y_start,y_stop,x_start,x_stop")
+    assert lines[1] == "7,3,cell,1,3,0.1,0,0,2,1,3"
+    assert lines[2] == '9,4,"=yeast,",0,1,,1,1,2,0,1'
+    assert read_segments(tmp_path / "a.csv") == {one.id: one for one in image.segments}
 
 
 def test_without_a_table_ids_are_classes_only_if_the_file_names_them_all(tmp_path):
@@ -68,6 +77,14 @@ def test_features_are_columns_that_the_metrics_dock_reads():
     assert np.isnan(columns["score"][1])
 
 
+def test_features_hold_boxes_by_axis():
+    known_box = Segment(id=1, class_id=3, box=((0, 4), (2, 3)))
+    columns = features([known_box, Segment(id=2, class_id=3)], CLASSES, "ZX")
+    assert columns["z_stop"][0] == 4
+    assert columns["x_start"][0] == 2
+    assert np.isnan([columns["z_start"][1], columns["x_stop"][1]]).all()
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -76,6 +93,7 @@ def test_features_are_columns_that_the_metrics_dock_reads():
         ("id,class_id\n0,2\n", "line 2: id"),
         ("id,class_id,score\n1,2,nan\n", "line 2: score"),
         ("id,class_id,score\n1,2,many\n", "line 2: score"),
+        ("id,class_id,y_start,y_stop\n1,2,3,3\n", "line 2: box"),
         ("id,class_id\n1,2\xff\n", "cannot be read as a table"),
     ],
 )
@@ -88,6 +106,12 @@ def test_broken_tables_are_refused_by_line(tmp_path, text, told):
 def test_a_table_of_ones_own_needs_two_columns(tmp_path):
     (tmp_path / "a.csv").write_text("index,class_id,note\n5,2,hello\n")
     assert read_segments(tmp_path / "a.csv") == {5: Segment(id=5, class_id=2)}
+
+
+def test_a_box_that_is_not_whole_is_not_read(tmp_path):
+    text = "id,class_id,y_start,y_stop,x_start,x_stop\n5,2,1,2,,3\n"
+    (tmp_path / "a.csv").write_text(text)
+    assert read_segments(tmp_path / "a.csv")[5].box is None
 
 
 def test_one_number_for_two_classes_is_refused():

@@ -5,10 +5,12 @@ import pytest
 
 from napari_segsuite.data.classes import table_of
 from napari_segsuite.data.refs import ArrayRef
+from napari_segsuite.data.segments import Segment, table_path, write_segments
 from napari_segsuite.errors import InputError
 from napari_segsuite.jobs.events import Progress
 from napari_segsuite.jobs.messages import Cancel
 from napari_segsuite.jobs.prediction import PredictResult
+from napari_segsuite.plan.objects import ObjectReadout
 from napari_segsuite.plan.unet import UNetPlan
 from napari_segsuite.widgets.activity import State
 from napari_segsuite.widgets.predict_dock import PredictDock
@@ -231,3 +233,74 @@ def test_a_damaged_model_is_not_offered(viewer, session, make_model, make_dock, 
     qtbot.waitUntil(lambda: dock.model.entry is not None)
     titles = [dock.model.itemText(i) for i in range(dock.model.count())]
     assert [title.split(" ·")[0] for title in titles] == ["good", "Other folder…"]
+
+
+@pytest.fixture
+def objects_dock(make_model, make_dock, qtbot):
+    make_model("nuclei", objects=ObjectReadout())
+    made = make_dock()
+    qtbot.waitUntil(lambda: made.model.entry is not None)
+    return made
+
+
+def finish_objects(run, labels, segments, classes):
+    np.save(run.job.out, labels)
+    table = table_path(run.job.out)
+    write_segments(table, segments, classes, "YX")
+    run.finish(
+        PredictResult(
+            labels=ArrayRef(path=run.job.out, axes="YX"),
+            table=table,
+            classes=classes,
+            seconds=1.5,
+        )
+    )
+    return table
+
+
+def test_objects_arrive_with_their_table(viewer, objects_dock, runner, qtbot):
+    dock = objects_dock
+    viewer.add_image(np.zeros((20, 30)), name="im", scale=(2, 3))
+    qtbot.waitUntil(lambda: "finds objects" in dock.about.text())
+    assert dock.probabilities.isHidden()
+    run = started(dock, runner, qtbot)
+    assert run.job.options.readout == "instances"
+    labels = np.zeros((20, 30), np.int32)
+    labels[2:6, 3:9] = 70_001
+    one = Segment(id=70_001, class_id=2, area=24, score=0.5, box=((2, 6), (3, 9)))
+    table = finish_objects(run, labels, (one,), table_of((1, 2)))
+    qtbot.waitUntil(lambda: "im nuclei" in viewer.layers)
+    layer = viewer.layers["im nuclei"]
+    np.testing.assert_array_equal(layer.data, labels)
+    (row,) = layer.features.to_dict("records")
+    assert (row["index"], row["class"], row["score"]) == (70_001, "class 2", 0.5)
+    assert (row["area"], row["y_start"], row["x_stop"]) == (24, 2, 9)
+    assert layer.metadata["segsuite"]["readout"] == "instances"
+    assert "1 object found" in dock.status.text
+    assert not table.exists()
+
+
+def test_a_model_of_objects_can_give_classes_too(viewer, objects_dock, runner, qtbot):
+    dock = objects_dock
+    viewer.add_image(np.zeros((20, 30)), name="im")
+    dock.readout.setCurrentText("classes")
+    assert not dock.probabilities.isHidden()
+    run = started(dock, runner, qtbot)
+    assert run.job.options.readout == "semantic"
+    finish(run, np.ones((20, 30), np.uint8))
+    qtbot.waitUntil(lambda: "im nuclei" in viewer.layers)
+    assert viewer.layers["im nuclei"].metadata["segsuite"]["readout"] == "semantic"
+
+
+def test_no_objects_are_a_result_too(viewer, objects_dock, runner, qtbot):
+    viewer.add_image(np.zeros((20, 30)), name="im")
+    run = started(objects_dock, runner, qtbot)
+    finish_objects(run, np.zeros((20, 30), np.int32), (), table_of((1, 2)))
+    qtbot.waitUntil(lambda: "im nuclei" in viewer.layers)
+    assert "no objects" in objects_dock.status.text
+
+
+def test_a_model_of_classes_leaves_no_choice(viewer, dock, runner, qtbot):
+    viewer.add_image(np.zeros((20, 30)))
+    assert not dock.readout.has_choice
+    assert started(dock, runner, qtbot).job.options.readout == "auto"

@@ -553,3 +553,133 @@ def test_the_plan_is_shown_and_follows_the_choices(viewer, dock, qtbot):
     qtbot.waitUntil(lambda: "U-Net of 4 levels" in dock.plan_view.text())
     dock.plan_form.widget("dimensions").value = "3d"
     qtbot.waitUntil(lambda: "needs stacks" in dock.plan_view.text())
+
+
+def drawn(viewer, dock, qtbot, shape=(60, 70)):
+    """Add an image with twelve objects, as if they had been drawn before."""
+    viewer.add_image(np.random.default_rng(0).random(shape), name="cells")
+    ids = np.zeros(shape, np.uint16)
+    for i in range(12):
+        row, column = 4 + 18 * (i // 4), 4 + 16 * (i % 4)
+        ids[..., row : row + 9, column : column + 8] = i + 1
+    labels = viewer.add_labels(ids, name="objects")
+    qtbot.waitUntil(lambda: dock.painting.watch.survey is not None)
+    qtbot.waitUntil(lambda: dock.painting.meaning.learn == "objects")
+    qtbot.waitUntil(dock.train.isEnabled)
+    return labels
+
+
+def test_many_compact_ids_are_taken_for_objects(viewer, dock, runner, qtbot):
+    drawn(viewer, dock, qtbot)
+    assert dock.painting.classes.isHidden()
+    assert not dock.painting.objects.isHidden()
+    assert dock.painting.objects.count.text() == "12 objects"
+    job = started(dock, runner, qtbot).job
+    assert (job.learn, job.classes) == ("objects", ())
+    assert job.annotated == ((((0, 60), (0, 70)),),)
+
+
+def test_of_a_stack_the_slices_with_objects_are_complete(viewer, dock, runner, qtbot):
+    drawn(viewer, dock, qtbot, shape=(5, 60, 70))
+    assert dock.painting.objects.count.text() == "12 objects on 5 of 5 slices"
+    assert started(dock, runner, qtbot).job.annotated == ()
+
+
+def test_the_guess_can_be_switched_and_stays(viewer, dock, runner, qtbot):
+    labels = drawn(viewer, dock, qtbot)
+    dock.painting.meaning.choose("classes")
+    assert not dock.painting.classes.isHidden()
+    assert dock.painting.objects.isHidden()
+    labels.data_setitem((np.array([50]), np.array([60])), 13)
+    qtbot.waitUntil(lambda: 13 in dock.painting.watch.survey.counts)
+    assert dock.painting.meaning.learn == "classes"
+    assert started(dock, runner, qtbot).job.learn == "classes"
+
+
+def test_strokes_do_not_turn_into_objects_while_one_paints(viewer, dock, qtbot):
+    _, labels = painted(viewer, dock, qtbot)
+    for i in range(3, 9):
+        labels.data_setitem((np.array([2 * i]), np.array([20])), i)
+    qtbot.waitUntil(lambda: 8 in dock.painting.watch.survey.counts)
+    assert dock.painting.meaning.learn == "classes"
+
+
+def test_too_many_ids_for_classes_are_explained(viewer, dock, qtbot):
+    viewer.add_image(np.zeros((20, 30)))
+    viewer.add_labels(np.arange(600).reshape(20, 30))
+    qtbot.waitUntil(lambda: dock.painting.meaning.learn == "objects")
+    dock.painting.meaning.choose("classes")
+    qtbot.waitUntil(lambda: "599 different ids" in dock.status.text)
+
+
+def test_rectangles_say_where_every_object_is_drawn(viewer, dock, runner, qtbot):
+    drawn(viewer, dock, qtbot)
+    shapes = viewer.add_shapes(
+        [np.array([[2.2, 3], [2.2, 40], [30, 40], [30, 3]])], name="done"
+    )
+    dock.painting.objects.region.choose(shapes)
+    assert started(dock, runner, qtbot).job.annotated == ((((3, 31), (3, 41)),),)
+
+
+def test_other_shapes_than_rectangles_are_refused(viewer, dock, qtbot):
+    drawn(viewer, dock, qtbot)
+    shapes = viewer.add_shapes(
+        [np.array([[2, 3], [9, 40], [30, 3]])], shape_type="polygon", name="done"
+    )
+    dock.painting.objects.region.choose(shapes)
+    qtbot.waitUntil(lambda: "no straight rectangle" in dock.status.text)
+    assert not dock.train.isEnabled()
+
+
+def test_objects_that_cannot_be_learned_from_are_explained(viewer, dock, qtbot):
+    viewer.add_image(np.zeros((20, 30)))
+    labels = viewer.add_labels(np.zeros((20, 30), np.int32))
+    dock.painting.meaning.choose("objects")
+    qtbot.waitUntil(lambda: "No object is drawn" in dock.status.text)
+    labels.data = np.ones((20, 30), np.int32)
+    qtbot.waitUntil(lambda: "covers everything" in dock.status.text)
+    labels.data = np.full((20, 30), -4, np.int32)
+    qtbot.waitUntil(lambda: "hold -4" in dock.status.text)
+
+
+def test_new_objects_get_the_next_id(viewer, dock, qtbot):
+    viewer.add_image(np.zeros((20, 30)), name="cells")
+    dock.painting.meaning.choose("objects")
+    qtbot.waitUntil(dock.painting.new_labels.isEnabled)
+    dock.painting.new_labels.click()
+    labels = dock.painting.labels.layer
+    assert labels.data.dtype == np.int32
+    qtbot.waitUntil(lambda: dock.painting.watch.survey is not None)
+    assert dock.painting.meaning.learn == "objects"
+    assert (labels.selected_label, labels.mode) == (1, "paint")
+    dock.painting.objects.next.click()
+    assert labels.selected_label == 2
+
+
+def test_a_layer_that_is_full_says_so(viewer, dock, qtbot):
+    viewer.add_image(np.zeros((20, 30)))
+    labels = viewer.add_labels(np.arange(600).reshape(20, 30).astype(np.uint8))
+    qtbot.waitUntil(lambda: dock.painting.meaning.learn == "objects")
+    qtbot.waitUntil(lambda: 255 in dock.painting.watch.survey.counts)
+    dock.painting.objects.next.click()
+    assert "ids up to 255" in dock.status.text
+    assert labels.selected_label == 1
+
+
+def test_a_training_of_objects_tells_their_f1(
+    viewer, dock, runner, qtbot, plan, make_model, make_preview
+):
+    drawn(viewer, dock, qtbot)
+    run = started(dock, runner, qtbot)
+    run.tell(
+        EpochEnd(epoch=1, step=20, seconds=1, loss=0.5, dice=0.8, f1=0.7, best=True)
+    )
+    run.tell(make_preview(np.full((60, 70), 31, np.int32)))
+    qtbot.waitUntil(lambda: shown(viewer))
+    assert "F1 of objects" in dock.curves.toolTip()
+    # Objects are drawn in many colours, not as the classes that they are not.
+    colours = viewer.layers["cells preview"].colormap.map(np.arange(1, 20))
+    assert len(np.unique(colours, axis=0)) > 10
+    run.finish(result(run, make_model, plan, f1=0.75))
+    qtbot.waitUntil(lambda: dock.training.state is State.FINISHED)
+    assert "F1 of objects 0.750 on held-out objects" in dock.status.text

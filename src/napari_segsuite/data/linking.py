@@ -32,8 +32,9 @@ _Ints = NDArray[np.int64]
 class LinkOptions(Model):
     """Which objects of neighbouring slices are one."""
 
-    min_iou: float = Field(default=0.2, gt=0.0, le=1.0)
-    """The least intersection over union of an object in one slice and the next."""
+    min_overlap: float = Field(default=0.5, gt=0.0, le=1.0)
+    """The least part of an object, where it is smaller, that lies over or under it in
+    the next slice."""
     bridge: int = Field(default=1, ge=0, le=5)
     """The most slices in a row in which an object may be missing."""
 
@@ -92,7 +93,7 @@ def join_slices(
                 _overlaps(earlier, planes, links.ids[open_], ids[free]),
                 links.areas[open_],
                 areas[free],
-                options.min_iou,
+                options.min_overlap,
             )
             joined[free[there]] = links.joined[open_][here]
             recent = np.concatenate((recent, links.joined))
@@ -186,13 +187,14 @@ def _places(ids: _Ints, values: NDArray[Any]) -> tuple[_Ints, NDArray[np.bool_]]
 
 
 def _matched(
-    overlaps: coo_array, before: _Ints, after: _Ints, min_iou: float
+    overlaps: coo_array, before: _Ints, after: _Ints, min_overlap: float
 ) -> tuple[_Ints, _Ints]:
     """Return the rows and columns of the pairs whose sum of IoU is largest."""
     rows, columns = overlaps.coords
     shared = overlaps.data
     ious = shared / (before[rows] + after[columns] - shared)
-    near = ious >= min_iou
+    # Not by IoU: the tip of a ball is far smaller than the next slice of it.
+    near = shared >= min_overlap * np.minimum(before[rows], after[columns])
     rows, columns, ious = rows[near], columns[near], ious[near]
     graph = coo_array(
         (np.ones(len(rows)), (rows, len(before) + columns)),

@@ -168,9 +168,7 @@ def _patch(plane: tuple[int, int], scale: float, edge: int) -> tuple[int, int]:
     return max(_SIDE, sides[0]), max(_SIDE, sides[1])
 
 
-def _detections(
-    facts: ObjectFingerprint, patch: tuple[int, int], scale: float
-) -> int:
+def _detections(facts: ObjectFingerprint, patch: tuple[int, int], scale: float) -> int:
     """Return how many objects are sought: some times as many as there can be."""
     expected = facts.crowding * math.prod(patch) / scale**2
     wanted = math.ceil(expected * _DETECTIONS_PER_OBJECT / 50) * 50

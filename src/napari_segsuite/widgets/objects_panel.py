@@ -66,6 +66,7 @@ class ObjectsPanel(QWidget):
             return
         self.region.suit(len(survey.frames_painted))
         objects, slices = len(survey.counts), sum(survey.frames_painted)
+        self.region.suit(len(survey.frames_painted))
         text = f"{objects:,} {'object' if objects == 1 else 'objects'}"
         if len(survey.frames_painted) > 1:
             text += f" on {slices:,} of {len(survey.frames_painted):,} slices"

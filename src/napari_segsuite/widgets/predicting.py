@@ -140,10 +140,11 @@ class Predicting(Activity):
                     **place,
                 )
             )
-            return (
-                f"{len(loaded.segments):,} objects found in {result.seconds:.1f} s: "
-                f"layer “{name}”."
+            count = len(loaded.segments)
+            found = (
+                f"{count:,} objects" if count > 1 else ("no objects", "1 object")[count]
             )
+            return f"{found} found in {result.seconds:.1f} s: layer “{name}”."
         viewer.add_layer(
             labels_result(loaded.labels, name=name, classes=result.classes, **place)
         )

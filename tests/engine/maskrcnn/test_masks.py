@@ -69,7 +69,11 @@ def test_a_mask_much_larger_than_the_grid_comes_back_nearly():
 
 
 def test_boxes_are_exact_after_paste():
-    masks = [ellipse((9, 12), (6, 8)), ellipse((30, 40), (3, 11)), ellipse((50, 9), (1, 1))]
+    masks = [
+        ellipse((9, 12), (6, 8)),
+        ellipse((30, 40), (3, 11)),
+        ellipse((50, 9), (1, 1)),
+    ]
     found = []
     for mask in masks:
         box, small = target(mask)

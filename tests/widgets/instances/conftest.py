@@ -1,4 +1,4 @@
-"""What the tests of the Instances dock share: a model, and what a worker would write."""
+"""What the tests of the Instances dock share: a model, and what a worker writes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PLAN = MaskRCNNPlan(
 def make_detector(own_model_library):
     """Return a function that puts a Mask R-CNN without a network on the shelf."""
 
-    def make(name="cells", plan=PLAN):
+    def make(name="cells", plan=PLAN, unfinished=None):
         folder = own_model_library / name
 
         def card(weights):
@@ -57,7 +57,17 @@ def make_detector(own_model_library):
         def write(path):
             save_file({"w": np.zeros(1, np.float32)}, path)
 
-        publish(folder, card, write, final=True)
+        def write_unfinished(path):
+            tensors = {"w": np.zeros(1, np.float32)}
+            save_file(tensors, path, metadata=unfinished.header())
+
+        publish(
+            folder,
+            card,
+            write,
+            final=unfinished is None,
+            write_unfinished=None if unfinished is None else write_unfinished,
+        )
         return folder
 
     return make

@@ -100,9 +100,7 @@ def test_a_deleted_result_is_forgotten(panel, layer, viewer, qtbot):
     assert panel.found is None
 
 
-def test_a_result_deleted_while_it_is_filled_harms_nothing(
-    panel, layer, viewer, qtbot
-):
+def test_a_result_deleted_while_it_is_filled_harms_nothing(panel, layer, viewer, qtbot):
     panel.score.setValue(0.8)
     viewer.layers.remove(layer)
     qtbot.wait(100)

@@ -43,7 +43,13 @@ def test_an_object_keeps_its_id_when_another_goes():
 def test_slices_apart_are_objects_of_their_own():
     new = pasted(detections(), Choice(link=False))
     assert len(new.segments) == 5
-    assert [one.box[0] for one in new.segments] == [(0, 1), (0, 1), (1, 2), (2, 3), (2, 3)]
+    assert [one.box[0] for one in new.segments] == [
+        (0, 1),
+        (0, 1),
+        (1, 2),
+        (2, 3),
+        (2, 3),
+    ]
 
 
 def test_nothing_found_is_nothing_shown():

@@ -5,10 +5,13 @@ import math
 import numpy as np
 import pytest
 
-from napari_segsuite.errors import InputError
+from napari_segsuite.errors import InputError, WorkerCrashed
+from napari_segsuite.jobs.base import dump_job
 from napari_segsuite.jobs.events import EpochEnd, Progress
 from napari_segsuite.jobs.instances import TrainMaskRCNN, TrainMaskRCNNResult
 from napari_segsuite.jobs.messages import Cancel, Stop
+from napari_segsuite.models.card import EpochRecord
+from napari_segsuite.models.unfinished import Position, Spent, Standing, Unfinished
 from napari_segsuite.widgets.activity import State
 
 from .conftest import CLASSES, PLAN
@@ -36,9 +39,7 @@ def ready(panel, viewer, qtbot):
 
 def started(panel, runner, qtbot):
     panel.train.click()
-    qtbot.waitUntil(
-        lambda: bool(runner.runs) and panel.learning.run is runner.runs[-1]
-    )
+    qtbot.waitUntil(lambda: bool(runner.runs) and panel.learning.run is runner.runs[-1])
     return runner.runs[-1]
 
 
@@ -218,6 +219,44 @@ def test_fine_tuning_starts_from_a_model(ready, runner, qtbot, make_detector):
     qtbot.waitUntil(lambda: ready.start_from.count() == 3)
     ready.start_from.choose(folder)
     assert started(ready, runner, qtbot).job.start_from == folder
+
+
+def test_an_unfinished_training_can_be_resumed(ready, runner, qtbot, make_detector):
+    first = started(ready, runner, qtbot)
+    killed = first.job.replace(training=first.job.training.replace(seed=5))
+    record = EpochRecord(
+        epoch=1, step=20, seconds=1, loss=0.5, dice=math.nan, f1=0.8
+    )
+    folder = make_detector(
+        "killed",
+        unfinished=Unfinished(
+            job=dump_job(killed),
+            data="0" * 64,
+            position=Position(
+                epoch=1,
+                step=20,
+                progress=0.5,
+                spent=Spent(seconds=1, ready=0.5, cut_short=None),
+                chance={},
+            ),
+            standing=Standing(highest=0.8, highest_epoch=1, best=record),
+        ),
+    )
+    first.fail(WorkerCrashed("The worker was killed."))
+    qtbot.waitUntil(lambda: ready.train.isEnabled())
+    ready.start_from.choose(folder)
+    qtbot.waitUntil(lambda: ready.start_from.folder == folder)
+    assert not ready.resume.isHidden()
+    ready.resume.setChecked(True)
+    run = started(ready, runner, qtbot)
+    assert run.job.resume
+    assert run.job.out == folder
+    assert run.job.training.seed == 5
+    assert run.job.labels != first.job.labels
+    ready.cancel.click()
+    run.finish(result(run))
+    qtbot.waitUntil(lambda: "can be resumed" in ready.status.text)
+    assert folder.exists()
 
 
 def test_what_is_drawn_after_the_press_is_not_learned(ready, viewer, runner, qtbot):

@@ -97,8 +97,10 @@ def test_the_metrics_dock_scores_two_panoptic_layers(
     metrics.form.truth.choose(truth)
     metrics.form.prediction.choose(prediction)
     qtbot.waitUntil(
-        lambda: metrics.live.scores is not None
-        and metrics.live.scores.report.mode == "panoptic"
+        lambda: (
+            metrics.live.scores is not None
+            and metrics.live.scores.report.mode == "panoptic"
+        )
     )
     report = metrics.live.scores.report.panoptic
     by_name = {one.name: one for one in report.classes}

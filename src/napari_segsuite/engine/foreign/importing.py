@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from napari_segsuite import __version__
 from napari_segsuite.engine.foreign.conversion import convert
@@ -20,13 +21,15 @@ from napari_segsuite.models.catalogue import describe_size, find_offer, offer_of
 from napari_segsuite.models.download import download
 from napari_segsuite.models.folder import CARD, claim, publish, verify
 from napari_segsuite.models.foreign.layouts import Layout, recognise
+from napari_segsuite.models.foreign.maskrcnn_layout import maskrcnn_layout
 from napari_segsuite.models.foreign.outline import Outline, read_outline
 from napari_segsuite.models.foreign.sam_layout import sam_layout
 from napari_segsuite.models.foreign.tensor_file import copy_tensors
+from napari_segsuite.models.maskrcnn_card import MaskRCNNCard
 from napari_segsuite.models.prompt_card import PromptCard
 from napari_segsuite.models.web import Transport, over_https
 
-RECOGNISERS = (sam_layout,)
+RECOGNISERS = (sam_layout, maskrcnn_layout)
 """How foreign weights are recognised, family by family."""
 
 _CHUNK = 1 << 20
@@ -156,19 +159,27 @@ def _as_safetensors(
 
 def _card(
     job: ImportModel, layout: Layout, sha256: str, weights: WeightsFile
-) -> PromptCard:
+) -> PromptCard | MaskRCNNCard:
     offer = offer_of(sha256)
-    return PromptCard(
-        kind=layout.kind,
-        name=job.name or job.file.stem[:200] or layout.title,
-        created=datetime.now(UTC),
-        package_version=__version__,
-        architecture=dict(layout.architecture),
-        weights=weights,
-        licence=job.licence or (offer.licence if offer else ""),
-        source=job.source or (offer.url if offer else job.file.name[:2000]),
-        provenance={"recognised as": layout.title, "SHA-256 of the file": sha256},
-    )
+    facts: dict[str, Any] = {
+        "name": job.name or job.file.stem[:200] or layout.title,
+        "created": datetime.now(UTC),
+        "package_version": __version__,
+        "weights": weights,
+        "licence": job.licence or (offer.licence if offer else ""),
+        "source": job.source or (offer.url if offer else job.file.name[:2000]),
+        "provenance": {
+            "recognised as": layout.title,
+            "SHA-256 of the file": sha256,
+        },
+    }
+    if layout.kind == "maskrcnn":
+        # Torchvision takes its time to load.
+        from napari_segsuite.engine.foreign.maskrcnn_card import maskrcnn_card
+
+        return maskrcnn_card(layout, **facts)
+    architecture = dict(layout.architecture)
+    return PromptCard(kind=layout.kind, architecture=architecture, **facts)
 
 
 def _copy(job: ImportModel) -> ImportedModel:

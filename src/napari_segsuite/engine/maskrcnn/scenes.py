@@ -174,7 +174,10 @@ def _scene(
         top, left = one.start
         labels[top : top + rows, left : left + columns][one.mask] = number
     centres = [
-        [start + side / 2 for start, side in zip(one.start, one.mask.shape, strict=True)]
+        [
+            start + side / 2
+            for start, side in zip(one.start, one.mask.shape, strict=True)
+        ]
         for one in objects.values()
     ]
     areas = [float(np.count_nonzero(one.mask)) for one in objects.values()]

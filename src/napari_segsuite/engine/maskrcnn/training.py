@@ -72,9 +72,7 @@ def train(job: TrainMaskRCNN, ctx: JobContext) -> TrainMaskRCNNResult:
         return _train(job, ctx, started)
 
 
-def _train(
-    job: TrainMaskRCNN, ctx: JobContext, started: float
-) -> TrainMaskRCNNResult:
+def _train(job: TrainMaskRCNN, ctx: JobContext, started: float) -> TrainMaskRCNNResult:
     options = job.training
     resumed = resuming.resume(job) if job.resume else None
     compute = device.choose(options.device)

@@ -17,7 +17,7 @@ _MOST_NAMED = 5
 class Layout:
     """A network that foreign weights belong to."""
 
-    kind: Literal["sam"]
+    kind: Literal["sam", "maskrcnn"]
     """The family, as model cards name it."""
     title: str
     """What it is, in a few words: ``"Segment Anything ViT-B"``."""

@@ -156,7 +156,10 @@ class ChoicePanel(QWidget):
             self.covered,
         )
         add_field(
-            fields, "Smallest", "Show objects of at least so many pixels.", self.smallest
+            fields,
+            "Smallest",
+            "Show objects of at least so many pixels.",
+            self.smallest,
         )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -217,8 +220,10 @@ def _slider(value: float) -> QLabeledDoubleSlider:
     made = QLabeledDoubleSlider(Qt.Orientation.Horizontal)
     made.setRange(0.0, 1.0)
     made.setDecimals(2)
-    made.setSingleStep(0.01)
-    made.setPageStep(0.1)
+    # Typed as whole numbers, though it takes others.
+    steps: Any = made
+    steps.setSingleStep(0.01)
+    steps.setPageStep(0.1)
     made.setValue(value)
     made.setMinimumWidth(60)
     return made

@@ -115,9 +115,7 @@ def _measured(labels: NDArray[np.int32], known: dict[int, Segment]) -> Pasted:
     return Pasted(labels, segments_of(labels, known, class_id=1))
 
 
-def _first_parts(
-    parts: NDArray[np.int32], wholes: NDArray[np.int32]
-) -> dict[int, int]:
+def _first_parts(parts: NDArray[np.int32], wholes: NDArray[np.int32]) -> dict[int, int]:
     """Return the least id of the parts of each joined object: that of the first."""
     inside = parts > 0
     pairs = np.unique(wholes[inside].astype(np.int64) << 32 | parts[inside])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from math import isfinite
-from numbers import Real
 
 from napari.layers import Labels
 
@@ -76,12 +75,12 @@ def _names(layer: Labels) -> dict[int, str]:
     features = layer.features
     if "index" not in features or "class" not in features:
         return {}
-    pairs = zip(features["index"], features["class"], strict=True)
+    pairs = zip(features["index"].tolist(), features["class"], strict=True)
     # A missing value is NaN in either column.
     return {
         int(i): name
         for i, name in pairs
-        if isinstance(i, Real) and isfinite(i) and isinstance(name, str)
+        if isinstance(i, int | float) and isfinite(i) and isinstance(name, str)
     }
 
 

@@ -55,9 +55,7 @@ class Results:
         self._boxes: dict[int, Shapes | None] = {}
         self._wanted: list[FoundObjects] = []
         self._working = False
-        self._soon = single_shot(
-            session.qt_parent, self._draw_boxes, _BOXES_SETTLE_MS
-        )
+        self._soon = single_shot(session.qt_parent, self._draw_boxes, _BOXES_SETTLE_MS)
         session.viewer.layers.events.removed.connect(self._on_removed)
 
     def of(self, layer: Any) -> FoundObjects | None:
@@ -144,7 +142,7 @@ class Results:
         self._session.in_background(
             lambda: pasted(detections, choice),
             lambda new: self._done(found, new),
-            self._failed,
+            self._not_done,
         )
 
     def _done(self, found: FoundObjects, new: Pasted) -> None:
@@ -155,8 +153,12 @@ class Results:
         self._work()
         self.changed.emit()
 
-    def _failed(self, error: Exception) -> None:
+    def _not_done(self, error: Exception) -> None:
         self._working = False
+        self._work()
+        self._failed(error)
+
+    def _failed(self, error: Exception) -> None:
         if isinstance(error, MemoryError):
             self.told.emit("There is not enough memory for another layer like this.")
         elif isinstance(error, SegsuiteError):

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from math import isnan
+from typing import Any, cast
+
+import numpy as np
+import torch
+
+from napari_segsuite.engine.inference import Classifier
+from napari_segsuite.engine.objects.held_out import HeldOut
+from napari_segsuite.engine.objects.validation import ObjectValidation
+from napari_segsuite.plan.objects import ObjectReadout
+
+READOUT = ObjectReadout(smoothing=0.0, min_area=1)
+
+
+class Bright:
+    """Takes bright pixels for foreground, and all of it for the inside."""
+
+    def maps(self, image: torch.Tensor) -> torch.Tensor:
+        return torch.stack([image[0], image[0]])
+
+
+def score(regions: list[Any], held: list[HeldOut], pixels: int = 10_000) -> Any:
+    examiner = ObjectValidation(regions, held, pixels, READOUT)
+    return examiner.score(cast(Classifier, Bright()))
+
+
+def everything(number: int, size: int) -> HeldOut:
+    return HeldOut(number, (slice(0, size), slice(0, size)))
+
+
+def test_scores_count_objects_and_pixels(region: Any) -> None:
+    labels = np.zeros((20, 20), np.int32)
+    labels[2:6, 2:6], labels[10:14, 10:14] = 1, 2
+    image = (labels == 1).astype(np.float32)
+    image[16:19, 2:5] = 1.0
+    # One object is found, one is missed, one is wrong: F1 is 2 / (2 + 1 + 1).
+    scores = score([region(labels, image)], [everything(0, 20)])
+    assert scores.f1 == 0.5
+    assert scores.dice == 2 * 16 / (2 * 16 + 9 + 16)
+
+
+def test_objects_that_are_taken_for_one_count_as_mistakes(region: Any) -> None:
+    labels = np.zeros((12, 12), np.int32)
+    labels[2:6, 2:6], labels[6:10, 2:6] = 1, 2
+    scores = score([region(labels)], [everything(0, 12)])
+    assert scores.dice == 1.0
+    assert scores.f1 == 2 / 3  # one of them is matched at an IoU of exactly 0.5
+
+
+def test_what_is_not_annotated_is_not_scored(region: Any) -> None:
+    labels = np.zeros((12, 12), np.int32)
+    labels[2:6, 2:6] = 1
+    labels[:, 8:] = -1
+    image = (labels == 1).astype(np.float32)
+    image[3:6, 9:11] = 1.0
+    assert score([region(labels, image)], [everything(0, 12)]).f1 == 1.0
+
+
+def test_large_parts_are_cut_down_and_enough_is_enough(region: Any) -> None:
+    labels = np.zeros((100, 100), np.int32)
+    labels[45:55, 45:55], labels[2:6, 2:6] = 1, 2
+    image = (labels == 1).astype(np.float32)
+    one = region(labels, image)
+    # A quarter of 3600 pixels around the middle does not show the missed object.
+    assert score([one], [everything(0, 100)], 3600).f1 == 1.0
+    wrong = region(labels, np.zeros_like(image))
+    held = [everything(0, 100)] * 4 + [everything(1, 100)]
+    assert score([one, wrong], held, 3600).f1 == 1.0
+
+
+def test_nothing_held_out_has_no_score() -> None:
+    scores = score([], [])
+    assert isnan(scores.f1)
+    assert isnan(scores.dice)
