@@ -120,7 +120,7 @@ class FindingEverything(Activity):
         files = self.prompting.asking.files
 
         def prepare(check: Callable[[], None]) -> SegmentEverything:
-            (ref,) = files.save_all(picture, [index], check)
+            (ref,) = files.save_all(picture, [index], check, self)
             return SegmentEverything(
                 model=scene.model,
                 plane=PlaneRef(image=ref, shown=scene.shown),
@@ -164,6 +164,10 @@ class FindingEverything(Activity):
         self._layer.colormap = label_colormap(49)
         self._layer.events.paint.connect(self._on_paint)
         return f"{self._count()} in {result.seconds:.1f} s."
+
+    def on_ended(self) -> None:
+        """Let the plane's file go."""
+        self.prompting.asking.files.release(self)
 
     def sift(self, which: Filter) -> None:
         """Keep other objects of those found; nothing runs again."""

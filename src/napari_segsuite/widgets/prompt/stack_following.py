@@ -98,7 +98,7 @@ class StackFollowing(Activity):
         files = self.prompting.asking.files
 
         def prepare(check: Callable[[], None]) -> FollowObjects:
-            refs = files.save_all(scene.picture, planes, check)
+            refs = files.save_all(scene.picture, planes, check, self)
             return FollowObjects(
                 model=scene.model,
                 planes=tuple(PlaneRef(image=ref, shown=scene.shown) for ref in refs),
@@ -140,6 +140,7 @@ class StackFollowing(Activity):
 
     def on_ended(self) -> None:
         """Draw no more than the draft."""
+        self.prompting.asking.files.release(self)
         self._way, self._objects, self._found = None, {}, {}
         self.prompting.show_also_nothing()
 
