@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -86,3 +88,106 @@ def flood_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         final=True,
     )
     return folder
+
+
+@pytest.fixture
+def random_maskrcnn(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that makes a small Mask R-CNN with random weights."""
+
+    def make(channels: int = 1) -> Path:
+        # Not above: tests of the window must not load torch.
+        import torch
+
+        import napari_segsuite
+        from napari_segsuite.data.classes import ClassInfo
+        from napari_segsuite.engine import weights
+        from napari_segsuite.engine.maskrcnn.network import architecture, build
+        from napari_segsuite.models.folder import publish
+        from napari_segsuite.models.maskrcnn_card import MaskRCNNCard
+        from napari_segsuite.plan.maskrcnn import MaskRCNNPlan
+
+        plan = MaskRCNNPlan(
+            backbone="small",
+            channels=channels,
+            normalisation="percentile",
+            scale=1.0,
+            object_size=12.0,
+            anchor_sizes=(4, 8, 16, 32, 64),
+            patch_size=(64, 64),
+            batch_size=1,
+            detections_per_patch=10,
+        )
+        torch.manual_seed(0)
+        described = architecture(plan, 2)
+        tensors = weights.snapshot(build(described))
+        folder = tmp_path / f"model{channels}"
+        publish(
+            folder,
+            lambda file: MaskRCNNCard(
+                name="random",
+                created=datetime.now(UTC),
+                package_version=napari_segsuite.__version__,
+                plan=plan,
+                architecture=described,
+                classes=(ClassInfo(id=3, name="cell"), ClassInfo(id=8, name="debris")),
+                axes="YX",
+                weights=file,
+            ),
+            lambda path: weights.write(tensors, path),
+            final=True,
+        )
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def random_unet(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that makes a small 2D U-Net with random weights."""
+
+    def make(name: str, classes: Any, *, objects: Any = None) -> Path:
+        # Not above: tests of the window must not load torch.
+        import torch
+
+        import napari_segsuite
+        from napari_segsuite.engine import networks, weights
+        from napari_segsuite.engine.objects.outputs import CHANNELS
+        from napari_segsuite.models.card import ModelCard
+        from napari_segsuite.models.folder import publish
+        from napari_segsuite.plan.unet import UNetPlan
+
+        plan = UNetPlan(
+            ndim=2,
+            channels=1,
+            patch_size=(16, 16),
+            strides=((1, 1), (2, 2), (2, 2)),
+            features=(4, 6, 8),
+            batch_size=1,
+            normalisation="percentile",
+        )
+        torch.manual_seed(3)
+        described = networks.architecture(plan, CHANNELS if objects else len(classes))
+        network = networks.build(described)
+        with torch.no_grad():
+            for key, values in weights.own(network).items():
+                if key.startswith(networks.HEAD) and key.endswith("weight"):
+                    values *= 40  # Sure of what it says, whatever that is.
+        publish(
+            tmp_path / name,
+            lambda file: ModelCard(
+                name=name,
+                created=datetime.now(UTC),
+                package_version=napari_segsuite.__version__,
+                plan=plan,
+                architecture=described,
+                classes=classes,
+                objects=objects,
+                axes="YX",
+                weights=file,
+            ),
+            lambda path: weights.write(weights.snapshot(network), path),
+            final=True,
+        )
+        return tmp_path / name
+
+    return make

@@ -66,9 +66,17 @@ def _iou(labels, before, after):
 def test_one_to_one_a_merged_slice_continues_the_larger():
     labels = stack("1111022", "3333333", "1111022")
 
-    assert text(link(labels, LinkOptions(bridge=0))) == ["1111022", "1111111", "1111033"]
+    assert text(link(labels, LinkOptions(bridge=0))) == [
+        "1111022",
+        "1111111",
+        "1111033",
+    ]
     # With a bridge the smaller comes back under its own id.
-    assert text(link(labels, LinkOptions(bridge=1))) == ["1111022", "1111111", "1111022"]
+    assert text(link(labels, LinkOptions(bridge=1))) == [
+        "1111022",
+        "1111111",
+        "1111022",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from napari_segsuite.data.classes import ClassInfo
+from napari_segsuite.data.detections import PasteOptions
 from napari_segsuite.data.prompts.planes import InputMap, PlaneRef
 from napari_segsuite.data.prompts.prompt import Click, PlanePrompt
 from napari_segsuite.data.prompts.runs import MaskRuns
@@ -20,6 +21,14 @@ from napari_segsuite.errors import InputError
 from napari_segsuite.jobs.base import Job, Result, dump_job, job_types, load_job
 from napari_segsuite.jobs.evaluation import Evaluate, EvaluateResult
 from napari_segsuite.jobs.importing import DownloadModel, ImportedModel, ImportModel
+from napari_segsuite.jobs.instances import (
+    DetectInstances,
+    DetectOptions,
+    DetectorOptions,
+    DetectResult,
+    TrainMaskRCNN,
+    TrainMaskRCNNResult,
+)
 from napari_segsuite.jobs.messages import (
     Finished,
     Submit,
@@ -38,6 +47,7 @@ from napari_segsuite.jobs.prompting import (
     SegmentPrompt,
 )
 from napari_segsuite.jobs.training import TrainingOptions, TrainResult, TrainUNet
+from napari_segsuite.plan.maskrcnn import MaskRCNNChoices, MaskRCNNPlan
 from napari_segsuite.plan.unet import PlanChoices, UNetPlan
 
 RUN = "0" * 32
@@ -66,6 +76,16 @@ EXAMPLES: list[Job[Any]] = [
         plan=PlanChoices(dimensions="3d", patch_size=64, spacing=0.5),
         training=TrainingOptions(max_seconds=10, loss="tversky", seed=3),
     ),
+    TrainMaskRCNN(
+        images=(IMAGE,),
+        labels=(LABELS,),
+        out=Path("/models/new"),
+        annotated=((((0, 3), (0, 64), (8, 72)),),),
+        classes=CLASSES,
+        object_classes=({3: 7, 70_000: 1},),
+        plan=MaskRCNNChoices(backbone="resnet18", object_size=12.5),
+        training=DetectorOptions(max_epochs=3, device="cpu"),
+    ),
     Predict(
         model=Path("/models/new"),
         image=IMAGE,
@@ -73,6 +93,16 @@ EXAMPLES: list[Job[Any]] = [
         probabilities=Path("/out/probabilities.npy"),
         region=((0, 1), (10, 20), (10, 20)),
         options=PredictOptions(tile_size=256, device="cpu"),
+    ),
+    DetectInstances(
+        model=Path("/models/new"),
+        image=IMAGE,
+        out=Path("/out/labels.tif"),
+        detections=Path("/out/labels.detections.npz"),
+        region=((0, 1), (10, 20), (10, 20)),
+        options=DetectOptions(
+            paste=PasteOptions(min_score=0.25, overlap="smaller"), link=False
+        ),
     ),
     Evaluate(truth=LABELS, prediction=LABELS, ignore_id=0, names={7: "nucleus"}),
     ImportModel(file=Path("/downloads/a.pth"), out=Path("/models/new"), licence="MIT"),
@@ -161,7 +191,7 @@ def test_unknown_kinds_are_refused_with_the_known_ones():
 
 def test_only_training_can_stop_early():
     ours = {job.kind for job in EXAMPLES if job.stoppable}
-    assert ours == {"train-unet"}
+    assert ours == {"train-unet", "train-maskrcnn"}
 
 
 def test_kinds_are_listed_without_importing_their_handlers():
@@ -196,7 +226,27 @@ PLAN = UNetPlan(
     batch_size=4,
     normalisation="percentile",
 )
+DETECTOR = MaskRCNNPlan(
+    backbone="small",
+    channels=1,
+    normalisation="percentile",
+    scale=1.6,
+    object_size=20.5,
+    anchor_sizes=(16, 32, 64, 128, 256),
+    patch_size=(256, 256),
+    batch_size=4,
+    detections_per_patch=150,
+)
 RESULTS: list[Result] = [
+    TrainMaskRCNNResult(
+        model=Path("/models/new"),
+        plan=DETECTOR,
+        classes=CLASSES,
+        epochs=2,
+        steps=100,
+        seconds=1.5,
+        f1=math.nan,
+    ),
     EvaluateResult(report={"mean": math.nan, "classes": [{"id": 1, "dice": 0.5}]}),
     TrainResult(
         model=Path("/models/new"),
@@ -209,6 +259,14 @@ RESULTS: list[Result] = [
         stopped=True,
     ),
     PredictResult(labels=LABELS, classes=CLASSES, seconds=0.5),
+    DetectResult(
+        labels=LABELS,
+        table=Path("/data/labels.csv"),
+        detections=Path("/data/labels.detections.npz"),
+        classes=CLASSES,
+        objects=3,
+        seconds=0.5,
+    ),
     ImportedModel(
         folder=Path("/models/new"), title="A network", sha256="0f" * 32, seconds=1.5
     ),

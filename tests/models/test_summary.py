@@ -1,7 +1,12 @@
 """Cards in words."""
 
+from datetime import UTC, datetime
+
+from napari_segsuite.data.classes import ClassInfo
 from napari_segsuite.models.folder import read_card
+from napari_segsuite.models.maskrcnn_card import MaskRCNNCard
 from napari_segsuite.models.summary import describe
+from napari_segsuite.plan.maskrcnn import MaskRCNNPlan
 
 EXPECTED = """\
 name           nuclei
@@ -39,3 +44,41 @@ def test_a_score_nobody_knows(model):
     card = read_card(model).replace(scores={"dice": float("nan")}, spacing=None)
     assert "dice           unknown" in describe(card)
     assert "pixel size" not in describe(card)
+
+
+def test_a_mask_rcnn_in_words(model):
+    card = MaskRCNNCard(
+        name="nuclei",
+        created=datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
+        package_version="0.1.0",
+        architecture={},
+        weights=read_card(model).weights,
+        plan=MaskRCNNPlan(
+            backbone="small",
+            channels=1,
+            normalisation="percentile",
+            scale=1.6,
+            object_size=20.49,
+            anchor_sizes=(16, 32, 64, 128, 256),
+            patch_size=(256, 320),
+            batch_size=4,
+            detections_per_patch=150,
+        ),
+        classes=(ClassInfo(id=1, name="object", color="#E69F00"),),
+        axes="YX",
+        scores={"f1": 0.875},
+    )
+    text = describe(card)
+    for line in (
+        "kind           Mask R-CNN, small",
+        "scale          1.6",
+        "object size    20.5 pixels",
+        "patch          256 × 320",
+        "classes        1  object  #E69F00",
+        "f1             0.8750",
+    ):
+        assert line in text
+    assert "licence" not in text
+    text = describe(card.replace(source="a.pth"))
+    assert "licence        unknown" in text
+    assert "from           a.pth" in text

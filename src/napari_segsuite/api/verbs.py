@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,12 @@ from napari_segsuite.data.scratch import Scratch
 from napari_segsuite.jobs.evaluation import axis_number, n_frame_axes
 from napari_segsuite.jobs.events import Event
 from napari_segsuite.jobs.prediction import Predict, PredictOptions
-from napari_segsuite.jobs.training import TrainingOptions, TrainResult, TrainUNet
+from napari_segsuite.jobs.training import (
+    Box,
+    TrainingOptions,
+    TrainResult,
+    TrainUNet,
+)
 from napari_segsuite.metrics import Mode, Report
 from napari_segsuite.metrics import evaluate as evaluate_arrays
 from napari_segsuite.plan.unet import PlanChoices
@@ -31,6 +36,8 @@ def train_unet(
     labels: Source | Sequence[Source],
     out: str | PathLike[str],
     *,
+    learn: Literal["classes", "objects"] = "classes",
+    annotated: Sequence[Sequence[Box]] = (),
     axes: str | None = None,
     spacing: Spacing | None = None,
     classes: Sequence[ClassInfo] = (),
@@ -51,9 +58,16 @@ def train_unet(
         The images.
     labels : source or sequence of sources
         Their labels, in the same order, of the images' shapes without channels: 0 is
-        unpainted and ignored, every other id a class.
+        unpainted and ignored, every other id a class; or, to learn objects, every id
+        an object and 0 background.
     out : path
         The model folder to make; it must not exist.
+    learn : {"classes", "objects"}, optional
+        What ids of the labels are: classes of pixels, or objects to be told apart.
+    annotated : sequence of sequences of boxes, optional
+        To learn objects: per image, the boxes, as (start, stop) for each axis of the
+        labels, in which every object is drawn. An image without boxes is annotated on
+        all its slices that hold an object.
     axes : str, optional
         Axes of the images, such as ``"ZYX"``; None: as files say, or a guess.
     spacing : tuple of float, optional
@@ -94,6 +108,8 @@ def train_unet(
                 as_ref(source, scratch, axes, spacing, labels=True)
                 for source in several(labels)
             ),
+            learn=learn,
+            annotated=tuple(tuple(boxes) for boxes in annotated),
             out=Path(out),
             resume=resume,
             name=name,

@@ -29,6 +29,7 @@ from napari_segsuite.cli.exchange import (
     ImportImageJ,
     ImportPanoptic,
 )
+from napari_segsuite.cli.link import LinkCommand
 from napari_segsuite.cli.merge import MergeCommand
 from napari_segsuite.cli.model_import import DownloadCommand, ImportCommand
 from napari_segsuite.cli.models import ListModels, ShowModel
@@ -37,6 +38,7 @@ from napari_segsuite.cli.predict import PredictCommand
 from napari_segsuite.cli.prompt import PromptCommand
 from napari_segsuite.cli.run import RunCommand
 from napari_segsuite.cli.train import ResumeCommand, TrainUNetCommand
+from napari_segsuite.cli.train_maskrcnn import TrainMaskRCNNCommand
 from napari_segsuite.errors import Cancelled, SegsuiteError
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -80,6 +82,7 @@ def parse(words: Sequence[str]) -> Command:
     """
     train = tyro.extras.SubcommandApp()
     train.command(name="unet")(TrainUNetCommand)
+    train.command(name="maskrcnn")(TrainMaskRCNNCommand)
     train.command(name="resume")(ResumeCommand)
     models = tyro.extras.SubcommandApp()
     models.command(name="list")(ListModels)
@@ -96,10 +99,13 @@ def parse(words: Sequence[str]) -> Command:
     importing.command(name="imagej")(ImportImageJ)
     app = tyro.extras.SubcommandApp()
     app.command(name="demo")(DemoCommand)
-    app.command(train, name="train", help="Train a model on painted labels.")
+    app.command(
+        train, name="train", help="Train a model on painted labels or drawn objects."
+    )
     app.command(name="predict")(PredictCommand)
     app.command(name="prompt")(PromptCommand)
     app.command(name="evaluate")(EvaluateCommand)
+    app.command(name="link")(LinkCommand)
     app.command(name="merge")(MergeCommand)
     app.command(exporting, name="export", help="Write labels for other programs.")
     app.command(importing, name="import", help="Read labels of other programs.")

@@ -11,6 +11,7 @@ from napari_segsuite.cli.console import Console
 from napari_segsuite.cli.parsing import Command, File
 from napari_segsuite.errors import InputError
 from napari_segsuite.jobs.base import Result, load_job
+from napari_segsuite.jobs.instances import TrainMaskRCNN
 from napari_segsuite.jobs.training import TrainUNet
 
 
@@ -40,7 +41,7 @@ class RunCommand(Command):
         job = load_job(values)
         console.begin(f"Running {job.kind}")
         result: Result
-        if isinstance(job, TrainUNet):
+        if isinstance(job, TrainUNet | TrainMaskRCNN):
             result = train(job, console)
         else:
             result = api.run(job, on_event=console.on_event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 
@@ -12,7 +12,9 @@ from napari_segsuite.cli.console import Console
 from napari_segsuite.cli.inputs import FileOptions, describe, paired_files
 from napari_segsuite.cli.parsing import Command, Files, Folder
 from napari_segsuite.errors import Cancelled, InputError
+from napari_segsuite.jobs.instances import TrainMaskRCNNResult
 from napari_segsuite.jobs.training import TrainingOptions, TrainResult, TrainUNet
+from napari_segsuite.jobs.unfinished import Training
 from napari_segsuite.plan.unet import PlanChoices
 
 
@@ -20,7 +22,8 @@ from napari_segsuite.plan.unet import PlanChoices
 class TrainUNetCommand(Command):
     """Train a U-Net on painted labels.
 
-    In the labels 0 means unpainted and is ignored; every other id is a class.
+    In the labels 0 means unpainted and is ignored; every other id is a class. To learn
+    objects, every id is an object and 0 is background, on all slices with an object.
     Ctrl+C ends the training and keeps the best model so far.
     """
 
@@ -30,6 +33,8 @@ class TrainUNetCommand(Command):
     """Painted labels, paired with the images by file name."""
     out: Folder
     """The model folder to make; it must not exist."""
+    learn: Literal["classes", "objects"] = "classes"
+    """What ids of the labels are: classes of pixels, or objects to be told apart."""
     start_from: Annotated[str | None, tyro.conf.arg(metavar="MODEL")] = None
     """A model folder or the name of a model to fine-tune; None starts anew."""
     name: str = ""
@@ -53,6 +58,7 @@ class TrainUNetCommand(Command):
             labels=tuple(
                 describe(labels, self.file, labels=True) for _, labels in files.pairs
             ),
+            learn=self.learn,
             out=self.out,
             name=self.name,
             start_from=None if start is None else api.find_model(start),
@@ -81,14 +87,14 @@ class ResumeCommand(Command):
     def run(self, console: Console) -> None:
         """Train; the model folder is complete whenever this ends."""
         from napari_segsuite import api
-        from napari_segsuite.jobs.unfinished import resumption
+        from napari_segsuite.jobs.unfinished import any_resumption
 
-        job = resumption(api.find_model(self.model))
+        job = any_resumption(api.find_model(self.model))
         train(job, console)
         console.result(str(job.out))
 
 
-def train(job: TrainUNet, console: Console) -> TrainResult:
+def train(job: Training, console: Console) -> TrainResult | TrainMaskRCNNResult:
     """Train and say how it went.
 
     Raises
@@ -100,10 +106,11 @@ def train(job: TrainUNet, console: Console) -> TrainResult:
 
     images = "image" if len(job.images) == 1 else "images"
     console.begin(f"Training on {len(job.images)} {images}; Ctrl+C keeps the best.")
+    result: TrainResult | TrainMaskRCNNResult
     result = api.run(job, on_event=console.on_event)
     console.remark(
         f"Trained {result.epochs} epochs ({result.steps} steps) in "
-        f"{result.seconds:.0f} s: {score_text(result.dice)}."
+        f"{result.seconds:.0f} s: {score_text(result)}."
     )
     if result.stopped:
         msg = f"Stopped early; the best model so far is in {result.model}."
@@ -111,8 +118,12 @@ def train(job: TrainUNet, console: Console) -> TrainResult:
     return result
 
 
-def score_text(dice: float) -> str:
+def score_text(result: TrainResult | TrainMaskRCNNResult) -> str:
     """Return the validation score in words."""
-    if math.isnan(dice):
+    if not math.isnan(result.f1):
+        return f"F1 {result.f1:.3f} of objects held out of training"
+    if isinstance(result, TrainMaskRCNNResult):
+        return "no objects could be held out for a score"
+    if math.isnan(result.dice):
         return "no painted pixels could be held out for a score"
-    return f"Dice {dice:.3f} on painted pixels held out of training"
+    return f"Dice {result.dice:.3f} on painted pixels held out of training"

@@ -17,16 +17,22 @@ from napari_segsuite.data.classes import ClassTable
 from napari_segsuite.errors import InputError
 
 
-class PasteOptions(Model):
-    """Which detections become objects; can be changed without detecting again."""
+class ChoiceOptions(Model):
+    """Which detections become objects, and who has what several want."""
 
     min_score: float = Field(default=0.5, ge=0.0, le=1.0)
-    """The least score of an object."""
+    """Mask R-CNN: the least score of an object."""
     overlap: Literal["score", "smaller", "none"] = "score"
-    """Who has the pixels that several objects want: the one with the better score, the
-    smaller one, or nobody."""
+    """Mask R-CNN: who has the pixels that several objects want: the one with the better
+    score, the smaller one, or nobody."""
     covered: float = Field(default=0.5, ge=0.0, le=1.0)
-    """The largest part of an object that others may have; with more it is left out."""
+    """Mask R-CNN: the largest part of an object that others may have; with more it is
+    left out."""
+
+
+class PasteOptions(ChoiceOptions):
+    """Which detections become objects; can be changed without detecting again."""
+
     min_area: int = Field(default=4, ge=1)
     """The least pixels of an object that are left to it."""
 

@@ -16,8 +16,7 @@ from napari_segsuite.errors import InputError
 LARGEST_ID: Final = 2**31 - 1
 """The largest id of an object."""
 
-Box = tuple[tuple[int, int], ...]
-"""(start, stop) in pixels per axis of the labels."""
+_Box = tuple[tuple[int, int], ...]  # (start, stop) per axis of the labels
 
 # A few ids in many pieces are classes: nobody draws one object in so many.
 _FEW_IDS = 8
@@ -101,7 +100,7 @@ def classes_suspected(ids: int, pieces: int) -> str:
     )
 
 
-def slices_drawn(labels: Frames, found: PaintingSurvey) -> tuple[Box, ...]:
+def slices_drawn(labels: Frames, found: PaintingSurvey) -> tuple[_Box, ...]:
     """Return the boxes of all slices that hold an object.
 
     Parameters
@@ -126,7 +125,7 @@ def slices_drawn(labels: Frames, found: PaintingSurvey) -> tuple[Box, ...]:
     return tuple(boxes)
 
 
-def checked_boxes(labels: Frames, boxes: Sequence[Box], name: str) -> tuple[Box, ...]:
+def checked_boxes(labels: Frames, boxes: Sequence[_Box], name: str) -> tuple[_Box, ...]:
     """Return boxes cut down to what lies inside of labels.
 
     Raises
@@ -151,7 +150,7 @@ def checked_boxes(labels: Frames, boxes: Sequence[Box], name: str) -> tuple[Box,
     return tuple(inside)
 
 
-def windows_in(labels: Frames, index: int, boxes: Sequence[Box]) -> list[Window]:
+def windows_in(labels: Frames, index: int, boxes: Sequence[_Box]) -> list[Window]:
     """Return the parts of boxes that lie in frame `index`, along its spatial axes."""
     places = dict(zip(labels.leading_axes, labels.leading(index), strict=True))
     windows = []

@@ -190,7 +190,7 @@ def _matched(
     overlaps: coo_array, before: _Ints, after: _Ints, min_overlap: float
 ) -> tuple[_Ints, _Ints]:
     """Return the rows and columns of the pairs whose sum of IoU is largest."""
-    rows, columns = overlaps.coords
+    rows, columns = (one.astype(np.int64) for one in overlaps.coords)
     shared = overlaps.data
     ious = shared / (before[rows] + after[columns] - shared)
     # Not by IoU: the tip of a ball is far smaller than the next slice of it.

@@ -28,8 +28,13 @@ class Compute:
     @contextmanager
     def precision(self) -> Iterator[None]:
         """Compute in the fast type while the block runs, in this thread."""
+        # Lanes share weights, and torch's cache of converted ones: a lane that ends
+        # would empty it for another, and change how its gradients are rounded.
         with torch.autocast(
-            self.device.type, dtype=self.half, enabled=self.half is not None
+            self.device.type,
+            dtype=self.half,
+            enabled=self.half is not None,
+            cache_enabled=self.lanes == 1,
         ):
             yield
 

@@ -12,7 +12,6 @@ from torch import nn
 from napari_segsuite.data.axes import Spacing
 from napari_segsuite.data.classes import ClassInfo, ClassTable, table_of
 from napari_segsuite.data.drawn_objects import (
-    Box,
     check_objects,
     checked_boxes,
     slices_drawn,
@@ -32,7 +31,7 @@ from napari_segsuite.engine.device import Compute
 from napari_segsuite.engine.readers import ImageReader, LabelReader, zoom
 from napari_segsuite.engine.regions import Example
 from napari_segsuite.errors import InputError
-from napari_segsuite.jobs.training import TrainUNet
+from napari_segsuite.jobs.training import Box, TrainUNet
 from napari_segsuite.models.card import ModelCard
 from napari_segsuite.plan.choose import choose_plan
 from napari_segsuite.plan.choose_objects import choose_object_plan

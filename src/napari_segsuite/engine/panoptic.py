@@ -136,7 +136,7 @@ def predict(job: PredictPanoptic, ctx: JobContext) -> PanopticResult:
 def _objects(job: PredictPanoptic, ctx: JobContext, stack: ExitStack) -> _Objects:
     """Find objects with whatever kind of model the second is."""
     out = _scratch_file(ctx, stack, "objects.npy")
-    _scratch_file(ctx, stack, table_path(out).name)
+    _scratch_file(ctx, stack, "objects.csv")
     card = read_card(job.objects)
     readout: Literal["instances"] = "instances"
     if isinstance(card, MaskRCNNCard):

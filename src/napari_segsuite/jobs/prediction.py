@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from napari_segsuite._model import Model
 from napari_segsuite.data.classes import ClassTable
@@ -19,9 +19,10 @@ Region = Box
 class PredictOptions(Model):
     """How to predict; the defaults suit most images."""
 
-    readout: Literal["auto", "semantic", "instances"] = "auto"
+    readout: Literal["auto", "semantic", "instances", "panoptic"] = "auto"
     """What the labels mean: semantic writes the class of each pixel, instances one id
-    per object; auto writes instances if the model learned objects."""
+    per object; auto writes instances if the model learned objects. Panoptic merges the
+    classes of one model and the objects of another."""
     object_threshold: float = Field(default=0.0, ge=0.0, lt=1.0)
     """Instances: the least probability of a pixel that belongs to an object; 0 takes
     the model's own."""
@@ -76,3 +77,13 @@ class Predict(Job[PredictResult]):
     """(start, stop) per axis of the labels; None: everything."""
     options: PredictOptions = PredictOptions()
     """How to predict."""
+
+    @model_validator(mode="after")
+    def _one_model(self) -> Predict:
+        if self.options.readout == "panoptic":
+            msg = (
+                "panoptic labels need two models, one of classes and one of objects: "
+                "run a job of the kind predict-panoptic"
+            )
+            raise ValueError(msg)
+        return self

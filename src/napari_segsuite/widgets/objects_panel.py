@@ -92,7 +92,7 @@ def next_object(layer: Labels, counts: Mapping[int, int]) -> int:
     InputError
         If the layer cannot hold it.
     """
-    label = max(layer.selected_label, *counts, 0) + 1
+    label = max(int(layer.selected_label), *counts, 0) + 1
     dtype = np.dtype(full_resolution(layer).dtype)
     most = 1 if dtype.kind == "b" else min(LARGEST_ID, int(np.iinfo(dtype).max))
     if label > most:

@@ -28,6 +28,10 @@ T = TypeVar("T")
 # What the workers load ahead, so that the first Train starts within a second, and the
 # first click is answered at once.
 _WARM_UP: Final = ("napari_segsuite.engine.train_unet",)
+_DETECTOR_WARM_UP: Final = (
+    "napari_segsuite.engine.maskrcnn.detection",
+    "napari_segsuite.engine.maskrcnn.training",
+)
 _PROMPT_WARM_UP: Final = (
     "napari_segsuite.engine.prompting.answering",
     "napari_segsuite.engine.prompting.click.model",
@@ -127,6 +131,10 @@ class Session:
     def warm_up(self) -> None:
         """Start the worker and let it load its libraries, without waiting for it."""
         _warm_up(self.runner, _WARM_UP)
+
+    def warm_up_detectors(self) -> None:
+        """Start that worker and let it load what learns and finds objects."""
+        _warm_up(self.runner, _DETECTOR_WARM_UP)
 
     def warm_up_prompts(self) -> None:
         """Start the worker that answers prompts, without waiting for it."""

@@ -19,13 +19,13 @@ from napari_segsuite.engine.foreign.maskrcnn_card import maskrcnn_card
 from napari_segsuite.engine.maskrcnn import network as networks
 from napari_segsuite.errors import InputError
 from napari_segsuite.jobs.importing import ImportModel
+from napari_segsuite.models.folder import verify
 from napari_segsuite.models.foreign.layouts import Layout, recognise
 from napari_segsuite.models.foreign.maskrcnn_layout import (
     maskrcnn_layout,
     maskrcnn_shapes,
 )
 from napari_segsuite.models.foreign.outline import Shape
-from napari_segsuite.models.folder import verify
 from napari_segsuite.models.maskrcnn_card import MaskRCNNCard
 
 _OLD = {
@@ -145,10 +145,17 @@ def test_an_imported_file_finds_what_torchvision_finds(tmp_path: Path) -> None:
         network.roi_heads.score_thresh = 0.0
     with torch.inference_mode():
         wanted, found = theirs([image])[0], ours([image])[0]
-    assert len(wanted["boxes"]) == 100
-    for name in ("boxes", "scores", "masks"):
-        torch.testing.assert_close(found[name], wanted[name], rtol=1e-3, atol=1e-3)
-    assert torch.equal(found["labels"], wanted["labels"])
+    assert len(wanted["boxes"]) == len(found["boxes"]) == 100
+    # What is nearly as sure as another may change places with it, or be left out.
+    gaps = torch.cdist(wanted["boxes"], found["boxes"])
+    nearest = gaps.argmin(1)
+    same = gaps.amin(1) < 0.01
+    same &= found["labels"][nearest] == wanted["labels"]
+    assert int(same.sum()) >= 95
+    for name in ("scores", "masks"):
+        torch.testing.assert_close(
+            found[name][nearest][same], wanted[name][same], rtol=1e-3, atol=1e-3
+        )
 
 
 def test_a_layout_says_its_kind() -> None:

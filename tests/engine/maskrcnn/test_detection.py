@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import numpy as np
 import pytest
-import torch
 
-import napari_segsuite
 from napari_segsuite.data.classes import ClassInfo
 from napari_segsuite.data.detection_files import read_detections
 from napari_segsuite.data.detections import PasteOptions
@@ -16,9 +12,7 @@ from napari_segsuite.data.label_notes import read_notes
 from napari_segsuite.data.pasting import paste
 from napari_segsuite.data.segmented_files import read_segmented
 from napari_segsuite.data.segments import read_segments
-from napari_segsuite.engine import weights
 from napari_segsuite.engine.maskrcnn.detection import detect
-from napari_segsuite.engine.maskrcnn.network import architecture, build
 from napari_segsuite.errors import (
     Cancelled,
     InputError,
@@ -26,63 +20,19 @@ from napari_segsuite.errors import (
     StorageError,
 )
 from napari_segsuite.jobs.instances import DetectInstances, DetectOptions
-from napari_segsuite.models.folder import publish
-from napari_segsuite.models.maskrcnn_card import MaskRCNNCard
-from napari_segsuite.plan.maskrcnn import MaskRCNNPlan
 
 CLASSES = (ClassInfo(id=3, name="cell"), ClassInfo(id=8, name="debris"))
 
 
 @pytest.fixture
-def model(tmp_path):
-    """Return a function that makes a small model with random weights."""
-
-    def make(channels=1):
-        plan = MaskRCNNPlan(
-            backbone="small",
-            channels=channels,
-            normalisation="percentile",
-            scale=1.0,
-            object_size=12.0,
-            anchor_sizes=(4, 8, 16, 32, 64),
-            patch_size=(64, 64),
-            batch_size=1,
-            detections_per_patch=10,
-        )
-        torch.manual_seed(0)
-        described = architecture(plan, len(CLASSES))
-        tensors = weights.snapshot(build(described))
-        folder = tmp_path / f"model{channels}"
-        if folder.exists():
-            return folder
-        publish(
-            folder,
-            lambda file: MaskRCNNCard(
-                name="random",
-                created=datetime.now(UTC),
-                package_version=napari_segsuite.__version__,
-                plan=plan,
-                architecture=described,
-                classes=CLASSES,
-                axes="YX",
-                weights=file,
-            ),
-            lambda path: weights.write(tensors, path),
-            final=True,
-        )
-        return folder
-
-    return make
-
-
-@pytest.fixture
-def job(model, save, tmp_path):
+def job(random_maskrcnn, save, tmp_path):
     """Return a function that makes a job on an image."""
 
     def make(image, axes="YX", channels=1, out="out.tif", region=None, **options):
+        folder = tmp_path / f"model{channels}"
         options = {"paste": {"min_score": 0.0, "covered": 0.9}, **options}
         return DetectInstances(
-            model=model(channels),
+            model=folder if folder.exists() else random_maskrcnn(channels),
             image=save("image", image, axes),
             out=tmp_path / out,
             detections=tmp_path / "out.detections.npz",

@@ -224,9 +224,7 @@ def test_fine_tuning_starts_from_a_model(ready, runner, qtbot, make_detector):
 def test_an_unfinished_training_can_be_resumed(ready, runner, qtbot, make_detector):
     first = started(ready, runner, qtbot)
     killed = first.job.replace(training=first.job.training.replace(seed=5))
-    record = EpochRecord(
-        epoch=1, step=20, seconds=1, loss=0.5, dice=math.nan, f1=0.8
-    )
+    record = EpochRecord(epoch=1, step=20, seconds=1, loss=0.5, dice=math.nan, f1=0.8)
     folder = make_detector(
         "killed",
         unfinished=Unfinished(

@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from torchvision.models.detection import MaskRCNN
 
-from napari_segsuite.data.classes import ClassInfo, ClassTable
+from napari_segsuite.data.classes import ClassTable
 from napari_segsuite.data.frames import Frames
 from napari_segsuite.data.image_checks import check_complete, check_pair
+from napari_segsuite.data.segmented_files import OBJECT
 from napari_segsuite.engine import intensity
 from napari_segsuite.engine.device import Compute
 from napari_segsuite.engine.intensity import Scale
@@ -38,7 +39,6 @@ from napari_segsuite.plan.memory import machine_memory
 
 _MOST_PIXELS = 1 << 27
 _SAMPLE_PIXELS = 1 << 12
-_OBJECT = ClassInfo(id=1, name="object", color="#E69F00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ def _classes(job: TrainMaskRCNN, start: MaskRCNNCard | None) -> ClassTable:
     table = tuple(job.classes)
     if not table and start is not None and (used or len(start.classes) == 1):
         table = start.classes
-    table = table or (_OBJECT,)
+    table = table or (OBJECT,)
     ids = [info.id for info in table]
     if len(set(ids)) < len(ids):
         msg = f"Every class needs an id of its own, but the classes have {ids}."

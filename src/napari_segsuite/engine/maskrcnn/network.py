@@ -45,6 +45,7 @@ RATIOS = (0.5, 1.0, 2.0)
 STRIDE = 32
 """Sides of what the backbone sees are filled up to multiples of this."""
 
+_CPU = torch.device("cpu")
 _STAGES = {f"layer{i + 1}": str(i) for i in range(4)}
 # Proposals per patch; torchvision's 2,000 are made for photographs of 800 x 1333.
 _PROPOSALS_TRAIN = 600
@@ -123,9 +124,7 @@ def build(described: Mapping[str, Any]) -> MaskRCNN:
         raise ModelFolderError(msg) from error
 
 
-def load(
-    folder: Path, device: torch.device = torch.device("cpu")
-) -> tuple[MaskRCNNCard, MaskRCNN]:
+def load(folder: Path, device: torch.device = _CPU) -> tuple[MaskRCNNCard, MaskRCNN]:
     """Load a Mask R-CNN from its folder, verified.
 
     Returns

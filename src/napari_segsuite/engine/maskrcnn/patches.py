@@ -27,7 +27,7 @@ class Crop:
     corner: tuple[int, int]
     """First pixel in y and x."""
     extent: tuple[int, int]
-    """Pixels in y and x; they may reach over the scene's rim, where there is nothing."""
+    """Pixels in y and x; beyond the scene's rim there is nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -243,6 +244,6 @@ def _cells(window: Window) -> Iterator[Window]:
         ).astype(int)
         for part in window
     )
-    for top, bottom in zip(rows[:-1], rows[1:], strict=True):
-        for left, right in zip(columns[:-1], columns[1:], strict=True):
+    for top, bottom in itertools.pairwise(rows):
+        for left, right in itertools.pairwise(columns):
             yield slice(int(top), int(bottom)), slice(int(left), int(right))

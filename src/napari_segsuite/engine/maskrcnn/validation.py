@@ -92,7 +92,7 @@ class Validation:
         return not self._patches
 
     def f1(self, network: MaskRCNN, compute: Compute) -> float:
-        """Return the F1 of objects matched at an IoU of 0.5; NaN if nothing is held out.
+        """Return the F1 of objects matched at an IoU of 0.5; NaN without any.
 
         Parameters
         ----------

@@ -85,7 +85,9 @@ def flood(
     markers = seeds
     if unknown is not None:
         markers = np.where(unknown & mask & (seeds == 0), -1, seeds)
-    flooded: NDArray[np.int32] = watershed(levels, markers.astype(np.int32), mask=mask)
+    flooded: NDArray[np.int32] = watershed(  # type: ignore[no-untyped-call]
+        levels, markers.astype(np.int32), mask=mask
+    )
     return flooded
 
 

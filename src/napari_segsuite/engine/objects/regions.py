@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from napari_segsuite.data.axes import Spacing
-from napari_segsuite.data.drawn_objects import Box, windows_in
+from napari_segsuite.data.drawn_objects import windows_in
 from napari_segsuite.data.frames import Window
 from napari_segsuite.data.painted import IGNORED
 from napari_segsuite.engine.objects.targets import UNKNOWN, target_of
 from napari_segsuite.engine.readers import Zoom
 from napari_segsuite.engine.regions import Example, cells_of
 from napari_segsuite.errors import InputError
+from napari_segsuite.jobs.training import Box
 from napari_segsuite.plan.unet import UNetPlan
 
 

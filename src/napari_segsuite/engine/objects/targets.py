@@ -70,8 +70,6 @@ def target_of(
             np.moveaxis(unknown, axis, 0)[place] |= goes_on
     boxes = ndimage.find_objects(numbers, max_label=count)
     for number, box in enumerate(boxes, start=1):
-        if box is None:
-            continue
         wide = tuple(slice(part.start, part.stop + 2) for part in box)
         own = numbers[box] == number
         found = _distances(own, unknown[wide], _limits(box, known.shape), spacing)
@@ -95,13 +93,14 @@ def _distances(
     # Behind the image's border lies no rim.
     least = _to_rim(mask | (outside & ~unknown), spacing)
     highest = least[mask].max()
-    relative = (least / highest).astype(np.float16)
+    relative: NDArray[np.float16] = (least / highest).astype(np.float16)
     if unknown.any():
         most = _to_rim(mask | outside | unknown, spacing)
         # Without the largest distance, no part of it is known.
         is_known = (most == least) & (most[mask].max() == highest)
         relative[~is_known] = UNKNOWN
-    return relative[inner]
+    found: NDArray[np.float16] = relative[inner]
+    return found
 
 
 def _to_rim(filled: NDArray[np.bool_], spacing: Spacing | None) -> NDArray[np.float64]:

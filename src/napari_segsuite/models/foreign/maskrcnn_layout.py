@@ -8,6 +8,7 @@ otherwise; what is learned from scratch counts its batches, which is left out he
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from napari_segsuite.models.foreign.layouts import Layout
@@ -87,10 +88,14 @@ def maskrcnn_shapes(outputs: int, *, second: bool) -> dict[str, Sizes]:
     second : bool
         Whether it is the second version, with normalisation everywhere.
     """
-    return dict(
-        [*_body(), *_pyramid(second=second), *_proposals(second=second)]
-        + [*_boxes(outputs, second=second), *_masks(outputs, second=second)]
+    parts = chain(
+        _body(),
+        _pyramid(second=second),
+        _proposals(second=second),
+        _boxes(outputs, second=second),
+        _masks(outputs, second=second),
     )
+    return dict(parts)
 
 
 def _architecture(outputs: int, *, second: bool, counted: bool) -> dict[str, Any]:

@@ -47,6 +47,10 @@ class InstancesDock(Dock):
         train.refresh()
         find.refresh()
 
+    def warm_up(self) -> None:
+        """Let the worker load what a Mask R-CNN needs."""
+        self.session.warm_up_detectors()
+
     def _turn(self, page: int) -> None:
         """Show the page of a tab."""
         self.train_panel.setVisible(page == 0)
