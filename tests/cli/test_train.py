@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -57,3 +58,8 @@ def test_a_killed_training_is_resumed(
     assert [r.epoch for r in read_card(command.out).history] == [1, 2, 3]
     assert main(["train", "resume", str(command.out)]) == 1
     assert "no unfinished training" in capsys.readouterr().err
+
+
+def test_ids_may_be_objects(command: TrainUNetCommand) -> None:
+    assert command.job().learn == "classes"
+    assert replace(command, learn="objects").job().learn == "objects"

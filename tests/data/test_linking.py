@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,8 @@ from hypothesis.extra.numpy import arrays
 
 from napari_segsuite.data.linking import LinkOptions, join_slices, link
 from napari_segsuite.errors import InputError
+from napari_segsuite.metrics import count
+from napari_segsuite.metrics.instances import score_instances
 
 
 def stack(*rows):
@@ -167,3 +171,32 @@ def test_linking_only_renames_within_a_slice(labels, bridge):
         assert all((a == 0) == (b == 0) for a, b in pairs)
     ids = np.unique(linked[linked > 0])
     assert ids.tolist() == list(range(1, len(ids) + 1))
+
+
+def test_touching_balls_are_told_apart():
+    # Layers of balls of radius 6, each lying in the hollows of the one below: each
+    # ball touches four in its layer, and four above and below.
+    truth = np.zeros((30, 60, 60), np.int32)
+    z, y, x = np.ogrid[:30, :60, :60]
+    for layer, depth in enumerate((6.0, 14.5, 23.0)):
+        middles = np.arange(6 + 6 * (layer % 2), 55, 12)
+        for row, column in itertools.product(middles, middles):
+            away = (z - depth) ** 2 + (y - row) ** 2 + (x - column) ** 2
+            truth[(away <= 36) & (truth == 0)] = truth.max() + 1
+    # Each slice has numbers of its own.
+    numbers = np.arange(1, truth.max() + 1)
+    slices = [
+        np.concatenate(([0], np.roll(numbers, 7 * k)))[one]
+        for k, one in enumerate(truth)
+    ]
+
+    report = score_instances(count(truth, link(np.stack(slices))), thresholds=(0.5,))
+    assert truth.max() == 66
+    assert report.matches[0].average_precision >= 0.9
+
+
+def test_what_stands_exactly_on_top_of_another_goes_on_as_one():
+    # Nothing but overlap is looked at.
+    labels = stack("0110", "1111", "0110", "0220", "2222", "0220")
+
+    assert link(labels).max() == 1

@@ -13,6 +13,7 @@ import pytest
 
 from napari_segsuite.data.classes import ClassInfo
 from napari_segsuite.data.detections import PasteOptions
+from napari_segsuite.data.panoptic import MergeOptions
 from napari_segsuite.data.prompts.planes import InputMap, PlaneRef
 from napari_segsuite.data.prompts.prompt import Click, PlanePrompt
 from napari_segsuite.data.prompts.runs import MaskRuns
@@ -20,6 +21,13 @@ from napari_segsuite.data.refs import ArrayRef
 from napari_segsuite.errors import InputError
 from napari_segsuite.jobs.base import Job, Result, dump_job, job_types, load_job
 from napari_segsuite.jobs.evaluation import Evaluate, EvaluateResult
+from napari_segsuite.jobs.exchange import (
+    ExportedLabels,
+    ExportLabels,
+    ImportedImage,
+    ImportedLabels,
+    ImportLabels,
+)
 from napari_segsuite.jobs.importing import DownloadModel, ImportedModel, ImportModel
 from napari_segsuite.jobs.instances import (
     DetectInstances,
@@ -35,6 +43,11 @@ from napari_segsuite.jobs.messages import (
     decode_reply,
     decode_request,
     encode,
+)
+from napari_segsuite.jobs.panoptic import (
+    MergePanoptic,
+    PanopticResult,
+    PredictPanoptic,
 )
 from napari_segsuite.jobs.prediction import Predict, PredictOptions, PredictResult
 from napari_segsuite.jobs.prompting import (
@@ -103,6 +116,42 @@ EXAMPLES: list[Job[Any]] = [
         options=DetectOptions(
             paste=PasteOptions(min_score=0.25, overlap="smaller"), link=False
         ),
+    ),
+    PredictPanoptic(
+        model=Path("/models/tissue"),
+        objects=Path("/models/cells"),
+        image=IMAGE,
+        out=Path("/out/labels.tif"),
+        classes=CLASSES,
+        object_class=7,
+        merging=MergeOptions(stuff_area=0),
+    ),
+    MergePanoptic(
+        semantic=LABELS,
+        instances=LABELS,
+        table=Path("/data/objects.csv"),
+        classes=CLASSES,
+        object_classes=CLASSES,
+        out=Path("/out/labels.tif"),
+        options=MergeOptions(least_score=0.25),
+    ),
+    ExportLabels(
+        labels=LABELS,
+        image_name="a.png",
+        format="coco",
+        out=Path("/out/a.json"),
+        overwrite=True,
+        table=Path("/data/objects.csv"),
+        classes=CLASSES,
+        shape="polygons",
+    ),
+    ImportLabels(
+        source=Path("/data/a.zip"),
+        format="imagej",
+        out=Path("/out/labels"),
+        image_name="a",
+        shape=(3, 64, 72),
+        axes="ZYX",
     ),
     Evaluate(truth=LABELS, prediction=LABELS, ignore_id=0, names={7: "nucleus"}),
     ImportModel(file=Path("/downloads/a.pth"), out=Path("/models/new"), licence="MIT"),
@@ -265,6 +314,24 @@ RESULTS: list[Result] = [
         detections=Path("/data/labels.detections.npz"),
         classes=CLASSES,
         objects=3,
+        seconds=0.5,
+    ),
+    PanopticResult(
+        labels=LABELS,
+        table=Path("/data/labels.csv"),
+        classes=CLASSES,
+        segments=4,
+        dropped=1,
+        void=17,
+        seconds=0.5,
+    ),
+    ExportedLabels(out=Path("/out/a.json"), objects=3, seconds=0.5),
+    ImportedLabels(
+        images=(ImportedImage(name="a", labels=LABELS, table=Path("/data/a.csv")),),
+        classes=CLASSES,
+        objects=3,
+        overlap=2,
+        hidden=1,
         seconds=0.5,
     ),
     ImportedModel(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, overload
 
 import tyro
 
@@ -12,7 +12,8 @@ from napari_segsuite.cli.console import Console
 from napari_segsuite.cli.inputs import FileOptions, describe, paired_files
 from napari_segsuite.cli.parsing import Command, Files, Folder
 from napari_segsuite.errors import Cancelled, InputError
-from napari_segsuite.jobs.instances import TrainMaskRCNNResult
+from napari_segsuite.jobs.base import Job
+from napari_segsuite.jobs.instances import TrainMaskRCNN, TrainMaskRCNNResult
 from napari_segsuite.jobs.training import TrainingOptions, TrainResult, TrainUNet
 from napari_segsuite.jobs.unfinished import Training
 from napari_segsuite.plan.unet import PlanChoices
@@ -94,6 +95,14 @@ class ResumeCommand(Command):
         console.result(str(job.out))
 
 
+@overload
+def train(job: TrainUNet, console: Console) -> TrainResult: ...
+
+
+@overload
+def train(job: TrainMaskRCNN, console: Console) -> TrainMaskRCNNResult: ...
+
+
 def train(job: Training, console: Console) -> TrainResult | TrainMaskRCNNResult:
     """Train and say how it went.
 
@@ -106,8 +115,9 @@ def train(job: Training, console: Console) -> TrainResult | TrainMaskRCNNResult:
 
     images = "image" if len(job.images) == 1 else "images"
     console.begin(f"Training on {len(job.images)} {images}; Ctrl+C keeps the best.")
+    anything: Job[Any] = job
     result: TrainResult | TrainMaskRCNNResult
-    result = api.run(job, on_event=console.on_event)
+    result = api.run(anything, on_event=console.on_event)
     console.remark(
         f"Trained {result.epochs} epochs ({result.steps} steps) in "
         f"{result.seconds:.0f} s: {score_text(result)}."

@@ -137,14 +137,25 @@ class Checkpoint:
         self._best = standing.best
         self._kept = resumed.best
 
-    def finish(self) -> TrainedCard:
+    @property
+    def best_tensors(self) -> dict[str, torch.Tensor]:
+        """The best network; empty before the first epoch."""
+        return self._kept
+
+    def finish(self, card_of: CardOf | None = None) -> TrainedCard:
         """Publish the best network for good; nothing is left to be resumed.
+
+        Parameters
+        ----------
+        card_of : callable, optional
+            Makes the last card, if it is other than those before.
 
         Raises
         ------
         StorageError
             If it cannot be written.
         """
+        self._card_of = card_of or self._card_of
         return self._publish(final=True)
 
     def _known_best(self) -> EpochRecord:

@@ -19,11 +19,11 @@ from napari_segsuite.errors import InputError
 from napari_segsuite.jobs.base import JobContext
 from napari_segsuite.jobs.events import Event, Progress
 from napari_segsuite.jobs.instances import DetectInstances, DetectOptions
+from napari_segsuite.jobs.merging import merge_labels
 from napari_segsuite.jobs.panoptic import (
     MergePanoptic,
     PanopticResult,
     PredictPanoptic,
-    merge_labels,
 )
 from napari_segsuite.jobs.prediction import Predict
 from napari_segsuite.models.folder import read_card

@@ -17,7 +17,8 @@ import napari_segsuite
 from napari_segsuite.engine import device, networks, resuming, weights
 from napari_segsuite.engine.checkpoint import Checkpoint
 from napari_segsuite.engine.class_lesson import ClassLesson
-from napari_segsuite.engine.lesson import Lesson, Prepared
+from napari_segsuite.engine.inference import Classifier
+from napari_segsuite.engine.lesson import Lesson
 from napari_segsuite.engine.loop import fit
 from napari_segsuite.engine.material import Material, gather
 from napari_segsuite.engine.objects import outputs
@@ -31,6 +32,7 @@ from napari_segsuite.models.folder import claim, read_card
 from napari_segsuite.models.kinds import as_unet
 from napari_segsuite.models.training_lock import sole_training
 from napari_segsuite.models.unfinished import Position, Standing, Unfinished
+from napari_segsuite.plan.objects import ObjectReadout
 
 # What cannot be looked at in the time is not loaded.
 _PIXELS_PER_SECOND = 200_000
@@ -95,7 +97,7 @@ def _train(job: TrainUNet, ctx: JobContext, started: float) -> TrainResult:
     max_steps = options.max_epochs * plan.steps_per_epoch or None
     budget = Budget(options.max_seconds, max_steps, started)
     checkpoint = Checkpoint(
-        job.out, _card_of(job, material, prepared), _unfinished_of(job, lesson)
+        job.out, _card_of(job, material, prepared.readout), _unfinished_of(job, lesson)
     )
     if resumed is not None:
         for record in resumed.history:
@@ -115,7 +117,10 @@ def _train(job: TrainUNet, ctx: JobContext, started: float) -> TrainResult:
         rng=rng,
         ctx=ctx,
     )
-    card = checkpoint.finish()
+    weights.put(checkpoint.best_tensors, weights.own(network))
+    classifier = Classifier(network.eval(), plan, compute)
+    readout = prepared.examiner.readout(classifier)
+    card = checkpoint.finish(_card_of(job, material, readout))
     return TrainResult(
         model=job.out,
         plan=plan,
@@ -191,7 +196,7 @@ def _unfinished_of(
 
 
 def _card_of(
-    job: TrainUNet, material: Material, prepared: Prepared
+    job: TrainUNet, material: Material, readout: ObjectReadout | None
 ) -> Callable[[WeightsFile, Sequence[EpochRecord], EpochRecord], ModelCard]:
     """Return what makes the card of the model that is trained."""
     plan = material.plan
@@ -214,7 +219,7 @@ def _card_of(
             plan=plan,
             architecture=described,
             classes=material.table,
-            objects=prepared.readout,
+            objects=readout,
             axes=job.images[0].axes,
             spacing=job.images[0].spacing,
             weights=file,

@@ -15,6 +15,7 @@ from napari_segsuite.engine.inference import Classifier
 from napari_segsuite.engine.regions import Region
 from napari_segsuite.engine.sampling import Patch, cut
 from napari_segsuite.metrics import OverlapReport, count, score_overlap
+from napari_segsuite.plan.objects import ObjectReadout
 
 # Enough to score a painting by, few enough to be done in a moment.
 _MOST_WINDOWS = 12
@@ -37,6 +38,9 @@ class Examiner(Protocol):
 
     def score(self, classifier: Classifier) -> HeldOutScores:
         """Score a network."""
+
+    def readout(self, classifier: Classifier) -> ObjectReadout | None:
+        """Return how objects are best read from a network's maps; None: no objects."""
 
 
 class Validation:
@@ -88,6 +92,9 @@ class Validation:
         if self.is_empty:
             return HeldOutScores(math.nan)
         return HeldOutScores(self.report(classifier).mean_dice)
+
+    def readout(self, classifier: Classifier) -> None:
+        """Return nothing: classes have no objects to be read."""
 
     def report(self, classifier: Classifier) -> OverlapReport:
         """Report on a network on the held-out pixels.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from napari_segsuite.errors import ModelFolderError
 from napari_segsuite.jobs.base import load_job
@@ -25,7 +25,7 @@ def resumption(folder: Path) -> TrainUNet: ...
 def resumption(folder: Path, kind: type[J]) -> J: ...
 
 
-def resumption(folder: Path, kind: type[Training] = TrainUNet) -> Training:
+def resumption(folder: Path, kind: Any = TrainUNet) -> Training:
     """Return the job that goes on with the unfinished training in a model folder.
 
     Parameters
@@ -57,8 +57,8 @@ def any_resumption(folder: Path) -> Training:
         If its job cannot be read.
     """
     facts = read_training(folder).facts
-    known = {TrainUNet.kind: TrainUNet, TrainMaskRCNN.kind: TrainMaskRCNN}
-    kind: type[Training] = known.get(str(facts.job.get("kind")), TrainUNet)
+    is_detector = facts.job.get("kind") == TrainMaskRCNN.kind
+    kind = TrainMaskRCNN if is_detector else TrainUNet
     return begun(folder, facts, kind).replace(resume=True)
 
 

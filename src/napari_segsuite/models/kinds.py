@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from napari_segsuite.errors import ModelFolderError
-from napari_segsuite.models.card import ModelCard, TrainedCard
+from napari_segsuite.models.card import Card, ModelCard, TrainedCard
 from napari_segsuite.models.maskrcnn_card import MaskRCNNCard
 from napari_segsuite.models.prompt_card import PromptCard
 
@@ -42,7 +42,7 @@ def parse_card(values: Any, folder: Path) -> AnyCard:
     return known.model_validate(values)
 
 
-def as_unet(card: AnyCard, folder: Path) -> ModelCard:
+def as_unet(card: Card, folder: Path) -> ModelCard:
     """Return the card if it is that of a U-Net.
 
     Raises
@@ -55,7 +55,7 @@ def as_unet(card: AnyCard, folder: Path) -> ModelCard:
     raise ModelFolderError(_misplaced(card, folder, "a U-Net"))
 
 
-def as_promptable(card: AnyCard, folder: Path) -> PromptCard:
+def as_promptable(card: Card, folder: Path) -> PromptCard:
     """Return the card if it is that of a promptable model.
 
     Raises
@@ -68,7 +68,7 @@ def as_promptable(card: AnyCard, folder: Path) -> PromptCard:
     raise ModelFolderError(_misplaced(card, folder, "a promptable model"))
 
 
-def as_maskrcnn(card: AnyCard, folder: Path) -> MaskRCNNCard:
+def as_maskrcnn(card: Card, folder: Path) -> MaskRCNNCard:
     """Return the card if it is that of a Mask R-CNN.
 
     Raises
@@ -81,7 +81,7 @@ def as_maskrcnn(card: AnyCard, folder: Path) -> MaskRCNNCard:
     raise ModelFolderError(_misplaced(card, folder, "a Mask R-CNN"))
 
 
-def as_trained(card: AnyCard, folder: Path) -> TrainedCard:
+def as_trained(card: Card, folder: Path) -> TrainedCard:
     """Return the card if it is that of a model that can be trained here.
 
     Raises
@@ -94,7 +94,7 @@ def as_trained(card: AnyCard, folder: Path) -> TrainedCard:
     raise ModelFolderError(_misplaced(card, folder, "a model that can be trained"))
 
 
-def _misplaced(card: AnyCard, folder: Path, wanted: str) -> str:
+def _misplaced(card: Card, folder: Path, wanted: str) -> str:
     if isinstance(card, ModelCard):
         use = "a U-Net; choose it in the Predict dock or with `segsuite predict`"
     elif isinstance(card, PromptCard):

@@ -12,7 +12,7 @@ class ObjectReadout(Model):
 
     foreground: float = Field(default=0.5, gt=0.0, lt=1.0)
     """The least probability of a pixel that belongs to an object."""
-    seed: float = Field(default=0.5, gt=0.0, lt=1.0)
+    seed: float = Field(default=0.6, gt=0.0, lt=1.0)
     """The least distance to the rim, as a part of the object's largest, of the pixels
     from which an object grows: lower values join, higher ones divide."""
     smoothing: float = Field(default=1.0, ge=0.0, le=20.0)

@@ -115,7 +115,8 @@ class PredictDock(Dock):
         )
         device = preferences().device
         self.form = Form(
-            PredictOptions.model_validate({"device": device}), ("tile_size", "device")
+            PredictOptions.model_validate({"device": device}),
+            ("object_threshold", "min_area", "tile_size", "device"),
         )
         top = form()
         add_field(top, "Model", "The model; the last trained is first.", self.model)

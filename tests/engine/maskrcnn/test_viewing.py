@@ -118,12 +118,12 @@ def disks(shape, number, radii, seed=0):
     return labels
 
 
-@pytest.mark.parametrize("edge", [0, 96, 128, 224])
+@pytest.mark.parametrize("edge", [0, 96, 260, 300])
 def test_crowded_disks_are_the_same_tiled_and_untiled(edge):
     labels = disks((300, 420), 250, (4, 11))
 
     found, many = detected(labels, edge)
-    assert many == {0: 1, 96: 35, 128: 35, 224: 6}[edge]
+    assert many == {0: 1, 96: 12, 260: 12, 300: 3}[edge]
     assert_each_once(labels, found)
 
 
@@ -152,7 +152,7 @@ def test_objects_larger_than_views_are_joined():
     labels[60:80, 10:40] = 3
 
     found, many = detected(labels, 96)
-    assert many > 4
+    assert many == 9
     assert_each_once(labels, found, iou=0.9)
 
 

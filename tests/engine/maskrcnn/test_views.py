@@ -27,8 +27,8 @@ def boxes(*values):
 
 
 def test_the_margin_holds_two_objects():
-    assert margin_of(PLAN) == 32  # 24, up to a multiple of the stride
-    assert margin_of(PLAN.replace(scale=2.0)) == 64
+    assert margin_of(PLAN) == 64  # 24, up to a multiple of the coarsest stride
+    assert margin_of(PLAN.replace(scale=3.0)) == 128
 
 
 def test_a_small_image_is_one_view():
@@ -39,27 +39,27 @@ def test_a_small_image_is_one_view():
     assert not view.cuts(boxes((0, 0, 50, 60))).any()
 
 
-@pytest.mark.parametrize("edge", [0, 96, 128, 200])
+@pytest.mark.parametrize("edge", [0, 96, 160, 200])
 def test_cores_cover_everything_once(edge):
     count = np.zeros((200, 300), int)
     for view in views(WHOLE, (200, 300), PLAN, edge):
         count[view.core] += 1
         for core, outer, size in zip(view.core, view.outer, (200, 300), strict=True):
-            assert outer.start <= max(0, core.start - 32)
-            assert outer.stop >= min(size, core.stop + 32)
-            assert outer.start % 32 == 0
+            assert outer.start <= max(0, core.start - 64)
+            assert outer.stop >= min(size, core.stop + 64)
+            assert outer.start % 64 == 0
 
     assert np.all(count == 1)
 
 
 def test_a_part_of_the_image_is_seen_with_its_surroundings():
-    (view,) = views((slice(100, 150), slice(100, 150)), (200, 300), PLAN)
+    (view,) = views((slice(200, 250), slice(200, 250)), (400, 450), PLAN)
 
-    assert view.outer == (slice(64, 182), slice(64, 182))
+    assert view.outer == (slice(128, 314), slice(128, 314))
     # There is no other view that could have what lies across the part's rim.
-    assert view.has(boxes((80, 80, 90, 110))).all()
-    assert view.cuts(boxes((64, 100, 90, 110), (80, 100, 182, 110))).all()
-    assert not view.cuts(boxes((80, 100, 90, 110))).any()
+    assert view.has(boxes((180, 180, 190, 210))).all()
+    assert view.cuts(boxes((128, 200, 190, 210), (180, 200, 314, 210))).all()
+    assert not view.cuts(boxes((180, 200, 190, 210))).any()
 
 
 def test_every_object_is_had_by_a_view_that_does_not_cut_it():
@@ -67,7 +67,7 @@ def test_every_object_is_had_by_a_view_that_does_not_cut_it():
     start = rng.uniform(0, 180, (500, 2)) * (1, 1.5)
     some = np.concatenate((start, start + rng.uniform(1, 20, (500, 2))), axis=1)
     all_views = views(WHOLE, (200, 300), PLAN, 96)
-    assert len(all_views) > 10
+    assert len(all_views) == 6
 
     whole = sum((v.has(some) & ~v.cuts(some)).astype(int) for v in all_views)
     assert np.all(whole >= 1)

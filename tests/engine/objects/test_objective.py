@@ -54,7 +54,8 @@ def test_who_says_the_truth_loses_less(region: Any) -> None:
     goal = objective(region)
     (draw,) = goal.draw(1)
     right, unsure, wrong = (
-        float(goal.loss(Says(certainty), draw).detach()) for certainty in (3.0, 0.0, -3.0)
+        float(goal.loss(Says(certainty), draw).detach())
+        for certainty in (3.0, 0.0, -3.0)
     )
     assert right < unsure < wrong
 

@@ -74,3 +74,22 @@ def test_nothing_held_out_has_no_score() -> None:
     scores = score([], [])
     assert isnan(scores.f1)
     assert isnan(scores.dice)
+
+
+class Shallow:
+    """Says of all objects that they are not very deep, and of none that it ends."""
+
+    def maps(self, image: torch.Tensor) -> torch.Tensor:
+        return torch.stack([(image[0] > 0).float(), image[0]])
+
+
+def test_the_readout_is_chosen_on_held_out_objects(region: Any) -> None:
+    labels = np.zeros((8, 20), np.int32)
+    labels[2:6, 2:8], labels[2:6, 8:14] = 1, 2
+    image = np.where(labels > 0, 0.68, 0.0).astype(np.float32)
+    image[2:6, 7:9] = 0.63
+    held = [HeldOut(0, (slice(0, 8), slice(0, 20)))]
+    for regions, wanted in (([region(labels, image)], 0.65), ([], READOUT.seed)):
+        examiner = ObjectValidation(regions, held[: len(regions)], 10_000, READOUT)
+        readout = examiner.readout(cast(Classifier, Shallow()))
+        assert readout == READOUT.replace(seed=wanted)

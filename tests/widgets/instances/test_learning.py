@@ -39,7 +39,11 @@ def ready(panel, viewer, qtbot):
 
 def started(panel, runner, qtbot):
     panel.train.click()
-    qtbot.waitUntil(lambda: bool(runner.runs) and panel.learning.run is runner.runs[-1])
+    # Reading a job that was begun looks at all kinds of jobs first.
+    qtbot.waitUntil(
+        lambda: bool(runner.runs) and panel.learning.run is runner.runs[-1],
+        timeout=20_000,
+    )
     return runner.runs[-1]
 
 

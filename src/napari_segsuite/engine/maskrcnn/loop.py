@@ -34,6 +34,8 @@ _LARGEST_GRADIENT = 5.0
 _DECAY = 0.995
 # Training is cut short when half of it, and this many epochs, brought nothing.
 _PATIENCE = 100
+# Epochs take a while; the bar should move in between.
+_STEPS_BETWEEN = 5
 
 
 def fit(
@@ -140,10 +142,6 @@ def fit(
             ctx.emit(EpochEnd(best=best, **record.model_dump()))
             _tell(ctx, budget, progress, step, f"Epoch {epoch}")
     return Trained(epoch, step, stopped)
-
-
-# Epochs take a while; the bar should move in between.
-_STEPS_BETWEEN = 5
 
 
 def _tell(

@@ -161,7 +161,7 @@ def place(network: MaskRCNN, device: torch.device) -> MaskRCNN:
     return network
 
 
-class AsItComes(GeneralizedRCNNTransform):
+class AsItComes(GeneralizedRCNNTransform):  # type: ignore[misc]
     """Batches images without resizing them: `MaskRCNNPlan.scale` did that before."""
 
     def resize(

@@ -167,7 +167,7 @@ def seedable(network: MaskRCNN) -> MaskRCNN:
     return network
 
 
-def reseed(network: nn.Module, seed: int) -> None:
+def reseed(network: MaskRCNN, seed: int) -> None:
     """Set the seed by which a `seedable` network chooses what it learns from."""
     for part in (network.rpn, network.roi_heads):
         part.fg_bg_sampler.seed = seed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -104,9 +105,10 @@ def targets_of(
         boxes (float32, (n, 4)), labels (int64, (n,)) and masks (uint8, (n, y, x)).
     """
     values = labels.numpy()
+    windows: list[Any] = ndimage.find_objects(values)
     boxes: list[tuple[int, int, int, int]] = []
     numbers: list[int] = []
-    for number, window in enumerate(ndimage.find_objects(values), start=1):
+    for number, window in enumerate(windows, start=1):
         if window is None:
             continue
         rows, columns = window
@@ -155,7 +157,10 @@ class Cropper:
         self._shapes = [tuple(scene.labels.shape) for scene in scenes]
         self._centres = [scene.centres for scene in scenes]
         self._classes: list[list[NDArray[np.int64]]] = [
-            [np.flatnonzero(scene.classes.numpy() == i) for i in scene.classes.unique()]
+            [
+                np.flatnonzero(scene.classes.numpy() == i)
+                for i in np.unique(scene.classes)
+            ]
             for scene in scenes
         ]
         counts = np.array([len(centres) for centres in self._centres])

@@ -132,7 +132,7 @@ def _warn_of_missing_classes(
     material: Material, scenes: Sequence[Scene], ctx: JobContext
 ) -> None:
     """Say which classes have no object; the network will not find any."""
-    present = {int(i) for scene in scenes for i in scene.classes.unique()}
+    present = {i for scene in scenes for i in scene.classes.tolist()}
     missing = [
         info.name
         for number, info in enumerate(material.table, start=1)

@@ -37,7 +37,7 @@ def transfer(
         for name, values in weights.own(target).items():
             rows = next((n for b, n in _PER_CLASS.items() if name.startswith(b)), 0)
             if rows:
-                fresh = values.unflatten(0, (-1, rows))
-                fresh[kept] = old[name].unflatten(0, (-1, rows))[known]
+                shape = (-1, rows, *values.shape[1:])
+                values.view(shape)[kept] = old[name].reshape(shape)[known]
             else:
                 values.copy_(old[name])

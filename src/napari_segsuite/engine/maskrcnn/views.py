@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from napari_segsuite.data.frames import Window
-from napari_segsuite.engine.maskrcnn.network import STRIDE
 from napari_segsuite.engine.tiling import Tile
 from napari_segsuite.plan.maskrcnn import MaskRCNNPlan
 
@@ -19,8 +18,11 @@ Boxes = NDArray[np.float32]
 
 # What is seen around a view's core, in widths of a typical object.
 _MARGIN = 2.0
-# Some 600,000 pixels: half a gigabyte of activations of the largest network.
-_EDGE = 768
+# A million pixels: about a gigabyte of activations of the largest network.
+_EDGE = 1024
+# The stride of the coarsest level: what a network answers depends on where its strides
+# begin. With views on this grid it answers as for the whole image.
+_GRID = 64
 # A box that ends so near to where a view ends may go on behind it.
 _NEAR = 2.0
 
@@ -91,7 +93,7 @@ def views(
 
 def margin_of(plan: MaskRCNNPlan) -> int:
     """Return how far views reach over their core, in pixels that the network sees."""
-    return ceil(_MARGIN * plan.object_size * plan.scale / STRIDE) * STRIDE
+    return ceil(_MARGIN * plan.object_size * plan.scale / _GRID) * _GRID
 
 
 def _cores(part: slice, core: int, edge: int) -> list[slice]:
@@ -105,8 +107,7 @@ def _cores(part: slice, core: int, edge: int) -> list[slice]:
 def _view(
     core: tuple[slice, slice], window: Window, shape: tuple[int, ...], margin: int
 ) -> View:
-    # Where a network strides its answer depends on where it begins.
-    tile = Tile.around(core, shape, (margin, margin), (STRIDE, STRIDE))
+    tile = Tile.around(core, shape, (margin, margin), (_GRID, _GRID))
     return View(
         core,
         tile.outer,

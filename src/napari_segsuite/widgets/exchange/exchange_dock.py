@@ -8,9 +8,8 @@ from typing import Any, Final, cast
 from napari.layers import Image, Labels
 from qtpy.QtWidgets import QCheckBox, QComboBox, QFileDialog, QFormLayout, QLabel
 
-from napari_segsuite.data.exchange.coco import Shape
 from napari_segsuite.errors import InputError, SegsuiteError
-from napari_segsuite.jobs.exchange import Format
+from napari_segsuite.jobs.exchange import Format, Shape
 from napari_segsuite.jobs.prediction import Region
 from napari_segsuite.widgets.dock import Dock, add_field, button, form
 from napari_segsuite.widgets.exchange.exchanging import (

@@ -10,7 +10,6 @@ from typing import Any
 from napari.layers import Image, Labels
 from numpy.typing import NDArray
 
-from napari_segsuite.data.exchange.coco import Shape
 from napari_segsuite.data.segments import Segment, write_segments
 from napari_segsuite.jobs.base import Job
 from napari_segsuite.jobs.exchange import (
@@ -19,6 +18,7 @@ from napari_segsuite.jobs.exchange import (
     Format,
     ImportedLabels,
     ImportLabels,
+    Shape,
 )
 from napari_segsuite.jobs.prediction import Region
 from napari_segsuite.runners.base import Runner

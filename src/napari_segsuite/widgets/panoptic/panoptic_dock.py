@@ -102,7 +102,8 @@ class PanopticDock(Dock):
         self.status = StatusView(self.work)
         device = preferences().device
         self.predict_form = Form(
-            PredictOptions.model_validate({"device": device}), ("tile_size", "device")
+            PredictOptions.model_validate({"device": device}),
+            ("object_threshold", "min_area", "tile_size", "device"),
         )
         self.merge_form = Form(MergeOptions())
         top = form()
