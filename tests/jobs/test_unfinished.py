@@ -37,17 +37,17 @@ def remembered(job: dict[str, Any]) -> Unfinished:
 
 def test_the_folder_may_have_moved() -> None:
     job = TrainUNet(images=(ARRAY,), labels=(ARRAY,), out=Path("/old"), name="n")
-    found = begun(Path("/new"), remembered(dump_job(job)))
+    found = begun(Path("/new"), remembered(dump_job(job)), TrainUNet)
     assert found == job.replace(out=Path("/new"))
 
 
 def test_only_a_training_is_resumed() -> None:
     job = dump_job(Evaluate(truth=ARRAY, prediction=ARRAY))
     with pytest.raises(ModelFolderError, match="of the kind 'evaluate'"):
-        begun(Path("/new"), remembered(job))
+        begun(Path("/new"), remembered(job), TrainUNet)
 
 
 @pytest.mark.parametrize("job", [{}, {"kind": "train-unet"}, {"kind": "os.system"}])
 def test_a_job_that_is_none_is_refused(job: dict[str, Any]) -> None:
     with pytest.raises(InputError):
-        begun(Path("/new"), remembered(job))
+        begun(Path("/new"), remembered(job), TrainUNet)

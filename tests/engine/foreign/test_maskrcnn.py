@@ -157,7 +157,7 @@ def test_an_imported_file_finds_what_torchvision_finds(tmp_path: Path) -> None:
             answers.append(network.roi_heads(wanted, proposals, seen.image_sizes)[0][0])
     assert len(answers[0]["boxes"]) == 100
     for name, values in answers[0].items():
-        torch.testing.assert_close(answers[1][name], values, rtol=1e-3, atol=5e-3)
+        torch.testing.assert_close(answers[1][name], values, rtol=1e-3, atol=0.02)
 
 
 def test_a_layout_says_its_kind() -> None:
