@@ -88,6 +88,7 @@ def test_learn_find_merge_and_score(make_napari_viewer, plugin, qtbot):
         assert panoptic.work.state is State.FINISHED, panoptic.status.text
     pair = [one for one in viewer.layers if "panoptic" in one.name]
     assert len(pair) == 2
+    pair[0].name = "truth"
     metrics.form.truth.choose(pair[0])
     metrics.form.prediction.choose(pair[1])
     qtbot.waitUntil(
