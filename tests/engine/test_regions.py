@@ -97,7 +97,7 @@ def test_an_image_smaller_than_a_patch_is_continued() -> None:
 def test_large_boxes_are_cut_and_each_pixel_is_kept_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "_CELL_PIXELS", 100)
+    monkeypatch.setattr(module, "CELL_PIXELS", 100)
     labels = np.ones((30, 30), np.uint8)
     labels[:, 15:] = 2
     found = load(example(labels))
@@ -106,7 +106,7 @@ def test_large_boxes_are_cut_and_each_pixel_is_kept_once(
 
 
 def test_a_small_budget_still_has_every_class(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_CELL_PIXELS", 100)
+    monkeypatch.setattr(module, "CELL_PIXELS", 100)
     labels = np.ones((60, 60), np.uint8)
     labels[59, 59] = 2
     found = load(example(labels), pixels=1)

@@ -16,7 +16,7 @@ from napari_segsuite.engine.readers import ImageReader, LabelReader
 from napari_segsuite.plan.unet import UNetPlan
 
 # Frames with more painted pixels than this are cut into cells of about this size.
-_CELL_PIXELS = 1 << 20
+CELL_PIXELS = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _cells(
             inner = example.image.zoom.covering(box, shape)
             if whole:
                 inner = tuple(slice(0, n) for n in shape)
-            for core in cells_of(inner):
+            for core in cells_of(inner, CELL_PIXELS):
                 window = tuple(
                     slice(max(0, c.start - by), min(n, c.stop + by))
                     for c, n, by in zip(core, shape, plan.patch_size, strict=True)
@@ -121,7 +121,7 @@ def _cells(
                 yield _Cell(number, frame, core, window)
 
 
-def cells_of(box: Window, pixels: int = _CELL_PIXELS) -> Iterator[Window]:
+def cells_of(box: Window, pixels: int) -> Iterator[Window]:
     """Cut a box into cells, halving its longest axis until they are small enough.
 
     Parameters

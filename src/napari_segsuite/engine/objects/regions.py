@@ -18,7 +18,7 @@ from napari_segsuite.data.frames import Window
 from napari_segsuite.data.painted import IGNORED
 from napari_segsuite.engine.objects.targets import UNKNOWN, target_of
 from napari_segsuite.engine.readers import Zoom
-from napari_segsuite.engine.regions import Example, cells_of
+from napari_segsuite.engine.regions import CELL_PIXELS, Example, cells_of
 from napari_segsuite.errors import InputError
 from napari_segsuite.jobs.training import Box
 from napari_segsuite.plan.unet import UNetPlan
@@ -125,7 +125,7 @@ def _cells(sources: Sequence[Annotated], plan: UNetPlan) -> Iterator[_Cell]:
             )
             if not annotated:
                 continue
-            for core in cells_of(_around(annotated)):
+            for core in cells_of(_around(annotated), CELL_PIXELS):
                 window = tuple(
                     slice(max(0, c.start - by), min(n, c.stop + by))
                     for c, n, by in zip(core, image.shape, plan.patch_size, strict=True)
