@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from napari_segsuite.data.frames import Frames
 from napari_segsuite.data.painted import IGNORED, survey
-from napari_segsuite.engine import regions as cells
 from napari_segsuite.engine.intensity import Scale
+from napari_segsuite.engine.objects import regions as module
 from napari_segsuite.engine.objects.regions import (
     Annotated,
     ObjectRegion,
@@ -92,7 +92,7 @@ def test_slices_of_a_volume_that_are_not_annotated_are_ignored() -> None:
 def test_each_pixel_of_a_large_frame_is_in_one_region(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(cells.cells_of, "__defaults__", (64,))
+    monkeypatch.setattr(module, "CELL_PIXELS", 64)
     labels = np.zeros((20, 20), np.uint16)
     labels[3:9, 3:15] = 5
     seen = np.zeros(400, int)
