@@ -109,6 +109,7 @@ def train(out: Path, kinds: Sequence[str], options: argparse.Namespace) -> Path:
         labels=tuple(labels),
         learn="objects",
         out=model,
+        start_from=options.start_from,
         name="nuclei objects",
         resume=resume,
         plan=PlanChoices(
@@ -225,6 +226,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     parser.add_argument("--seconds", type=float, default=3600, help="of training")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS[:1])
+    parser.add_argument("--start-from", type=Path, help="model of an earlier run")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--rate", type=float, default=0.004, help="highest learning rate"
@@ -262,11 +264,18 @@ def main() -> None:
         "per million pixels",
     )
     minutes = card.history[-1].seconds / 60 if card.history else math.nan
+    before = ""
+    if options.start_from is not None:
+        earlier = as_unet(read_card(options.start_from), options.start_from).history
+        before = (
+            f" after {earlier[-1].seconds / 60:.0f} minutes and {earlier[-1].step:,} "
+            "steps of an earlier run"
+        )
     lines = [
         *table(head, rows),
         "",
         f"Trained for {minutes:.0f} minutes, {card.history[-1].step:,} steps of "
-        f"{card.plan.batch_size} patches, on split train ({', '.join(options.kinds)}), "
+        f"{card.plan.batch_size} patches{before}, on split train ({', '.join(options.kinds)}), "
         f"seed {options.seed}; F1 on objects held out of it: "
         f"{card.scores.get('f1', math.nan):.3f}. AP is TP / (TP + FP + FN) over all "
         "objects together. The baseline's distance between peaks is the best of "
