@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -71,6 +72,7 @@ class Session:
         self._runner = runner
         self._interactive = interactive
         self._scratch: Scratch | None = None
+        self._scratch_lock = threading.Lock()
         self._hop = _Hop()
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="segsuite")
         self._closed = False
@@ -99,10 +101,11 @@ class Session:
 
     @property
     def scratch(self) -> Scratch:
-        """The folder of temporary arrays; deleted when the window closes."""
-        if self._scratch is None:
-            self._scratch = Scratch(preferences().cache_folder)
-        return self._scratch
+        """The folder of temporary arrays, for any thread; deleted with the window."""
+        with self._scratch_lock:
+            if self._scratch is None:
+                self._scratch = Scratch(preferences().cache_folder)
+            return self._scratch
 
     @property
     def library(self) -> Library:
