@@ -277,8 +277,8 @@ def main() -> None:
         f"Trained for {minutes:.0f} minutes, {card.history[-1].step:,} steps of "
         f"{card.plan.batch_size} patches{before}, on split train "
         f"({', '.join(options.kinds)}), seed {options.seed}; F1 on objects held out "
-        f"of it: {card.scores.get('f1', math.nan):.3f}. AP is TP / (TP + FP + FN) over all "
-        "objects together. The baseline's distance between peaks is the best of "
+        f"of it: {card.scores.get('f1', math.nan):.3f}. AP is TP / (TP + FP + FN) over "
+        "all objects together. The baseline's distance between peaks is the best of "
         f"{', '.join(map(str, MIN_DISTANCES))} on {TUNED_ON} training images.",
     ]
     write_section("instances_unet", "U-Net objects on nuclei", lines)

@@ -170,7 +170,7 @@ def test_weights_that_are_not_finite_are_not_published(
 
 def test_a_very_long_history_is_thinned(tmp_path, card_maker, weights_writer):
     history = tuple(
-        EpochRecord(epoch=i, step=i, seconds=i, loss=0.5, dice=0.5)
+        EpochRecord(epoch=i, step=i, seconds=i, loss=0.5, dice=0.5, f1=0.5)
         for i in range(1, 30_001)
     )
     written = publish(
