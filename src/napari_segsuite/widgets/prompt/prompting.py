@@ -25,6 +25,9 @@ from napari_segsuite.widgets.session import Session
 # longer than most answers.
 _POINT_WAITS_MS: Final = 80
 _POINT_FOLLOWS_MS: Final = 25
+# So long the window draws nothing after a click: napari draws it whole for the mouse
+# alone, and where there is no GPU that takes the processors from the answer.
+_STILL_MS: Final = 50
 # Only a slice that somebody stays at is worth preparing.
 _STAYS_MS: Final = 120
 _AHEAD: Final = 2
@@ -62,6 +65,7 @@ class Prompting:
         self._unshown: list[tuple[Index, Click]] = []
         parent = session.qt_parent
         self._mirror = single_shot(parent, self._show_points, _POINT_WAITS_MS)
+        self._still = single_shot(parent, self._draw_again, _STILL_MS)
         self._moved = single_shot(parent, self._show_plane, 0)
         self._stayed = single_shot(parent, self._prepare, _STAYS_MS)
         self.drafting.changed.connect(self._on_draft)
@@ -272,6 +276,8 @@ class Prompting:
         self._answers.keep(after.prompts)
         if self._unshown and self.asking.answering:
             self._mirror.start(_POINT_WAITS_MS)
+            self.session.freeze(True)
+            self._still.start()
         else:
             self._show_points()
         if shown not in changed or not after.prompt(shown).says_where:
@@ -303,15 +309,22 @@ class Prompting:
         self._answers.take(index, prompt, offers)
         if index == self._index_or_none():
             self._draw()
+        self._draw_again()
         if self._mirror.isActive():
             self._mirror.start(_POINT_FOLLOWS_MS)
         if not any(offer.mask.area for offer in offers):
             self.told.emit("The model finds nothing there; try a click or a box.")
         self.changed.emit()
 
+    def _draw_again(self) -> None:
+        if self._still.isActive():
+            self._still.stop()
+        self.session.freeze(False)
+
     def _on_failure(self, index: Index, reason: str) -> None:
         if self.draft.prompt(index).says_where:
             self._answers.fail(index, reason)
+        self._draw_again()
         self._show_points()
         self.told.emit(reason)
         self.changed.emit()
