@@ -11,8 +11,9 @@ before the limit of epochs; then no two runs are alike, resumed or not.
 
 from __future__ import annotations
 
+import functools
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,12 @@ from napari_segsuite.errors import InputError, ModelFolderError
 from napari_segsuite.jobs.base import dump_job
 from napari_segsuite.jobs.unfinished import Training, begun
 from napari_segsuite.models.card import EpochRecord, TrainedCard
-from napari_segsuite.models.unfinished import Position, Unfinished, read_training
+from napari_segsuite.models.unfinished import (
+    Position,
+    Standing,
+    Unfinished,
+    read_training,
+)
 
 # AdamW's first and second moment.
 _MOMENTS = ("exp_avg", "exp_avg_sq")
@@ -201,6 +207,31 @@ def tensors_of(
 def origin(job: Training) -> dict[str, object]:
     """Return a job as it is remembered."""
     return dump_job(_lasting(job))
+
+
+def memory_of(
+    job: Training, parts: Callable[[], Iterable[torch.Tensor]]
+) -> Callable[[Position, Standing], Unfinished]:
+    """Return what makes the memory of a training, beside its tensors.
+
+    Parameters
+    ----------
+    job : TrainUNet or TrainMaskRCNN
+        The training.
+    parts : callable
+        Returns all that is learned from; called once, when it is needed.
+    """
+
+    @functools.cache
+    def data() -> str:
+        return data_hash(parts())
+
+    def unfinished_of(position: Position, standing: Standing) -> Unfinished:
+        return Unfinished(
+            job=origin(job), data=data(), position=position, standing=standing
+        )
+
+    return unfinished_of
 
 
 def data_hash(parts: Iterable[torch.Tensor]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -31,7 +30,6 @@ from napari_segsuite.models.card import EpochRecord, ModelCard, WeightsFile
 from napari_segsuite.models.folder import claim, read_card
 from napari_segsuite.models.kinds import as_unet
 from napari_segsuite.models.training_lock import sole_training
-from napari_segsuite.models.unfinished import Position, Standing, Unfinished
 from napari_segsuite.plan.objects import ObjectReadout
 
 # What cannot be looked at in the time is not loaded.
@@ -97,7 +95,9 @@ def _train(job: TrainUNet, ctx: JobContext, started: float) -> TrainResult:
     max_steps = options.max_epochs * plan.steps_per_epoch or None
     budget = Budget(options.max_seconds, max_steps, started)
     checkpoint = Checkpoint(
-        job.out, _card_of(job, material, prepared.readout), _unfinished_of(job, lesson)
+        job.out,
+        _card_of(job, material, prepared.readout),
+        resuming.memory_of(job, lesson.parts),
     )
     if resumed is not None:
         for record in resumed.history:
@@ -173,26 +173,6 @@ def _network(
         ids, new_ids = outputs.meanings(card), outputs.MEANINGS
     weights.transfer(source, network, ids, new_ids)
     return network
-
-
-def _unfinished_of(
-    job: TrainUNet, lesson: Lesson
-) -> Callable[[Position, Standing], Unfinished]:
-    """Return what makes the memory of the training, beside its tensors."""
-
-    @functools.cache
-    def data() -> str:
-        return resuming.data_hash(lesson.parts())
-
-    def unfinished_of(position: Position, standing: Standing) -> Unfinished:
-        return Unfinished(
-            job=resuming.origin(job),
-            data=data(),
-            position=position,
-            standing=standing,
-        )
-
-    return unfinished_of
 
 
 def _card_of(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -32,7 +31,6 @@ from napari_segsuite.models.folder import claim, read_card
 from napari_segsuite.models.kinds import as_maskrcnn
 from napari_segsuite.models.maskrcnn_card import MaskRCNNCard
 from napari_segsuite.models.training_lock import sole_training
-from napari_segsuite.models.unfinished import Position, Standing, Unfinished
 
 
 def train(job: TrainMaskRCNN, ctx: JobContext) -> TrainMaskRCNNResult:
@@ -94,7 +92,9 @@ def _train(job: TrainMaskRCNN, ctx: JobContext, started: float) -> TrainMaskRCNN
     max_steps = options.max_epochs * plan.steps_per_epoch or None
     budget = Budget(options.max_seconds, max_steps, started)
     checkpoint = Checkpoint(
-        job.out, _card_of(job, material), _unfinished_of(job, scenes)
+        job.out,
+        _card_of(job, material),
+        resuming.memory_of(job, lambda: _learned(scenes)),
     )
     if resumed is not None:
         for record in resumed.history:
@@ -170,26 +170,6 @@ def _learned(scenes: Sequence[Scene]) -> list[torch.Tensor]:
         for scene in scenes
         for values in (scene.image, scene.labels, scene.classes)
     ]
-
-
-def _unfinished_of(
-    job: TrainMaskRCNN, scenes: Sequence[Scene]
-) -> Callable[[Position, Standing], Unfinished]:
-    """Return what makes the memory of the training, beside its tensors."""
-
-    @functools.cache
-    def data() -> str:
-        return resuming.data_hash(_learned(scenes))
-
-    def unfinished_of(position: Position, standing: Standing) -> Unfinished:
-        return Unfinished(
-            job=resuming.origin(job),
-            data=data(),
-            position=position,
-            standing=standing,
-        )
-
-    return unfinished_of
 
 
 def _card_of(
