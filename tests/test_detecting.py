@@ -44,7 +44,7 @@ def test_from_the_command_line(random_maskrcnn, image, tmp_path, capsys):
     np.save(tmp_path / "a.npy", image)
     out = tmp_path / "out"
     words = ("--model", random_maskrcnn(), "--image", tmp_path / "a.npy", "--out", out)
-    options = ("--min-score", 0, "--covered", 0.9, "--device", "cpu")
+    options = ("--min-score", 1e-6, "--covered", 0.9, "--device", "cpu")
 
     assert run("predict", *words, *options) == DONE
     assert capsys.readouterr().out.strip() == str(out / "a.tif")

@@ -158,8 +158,9 @@ class PredictCommand(Command):
 
     def _detection(self, model: Path, image: Path, out: Path) -> DetectInstances:
         paste = PasteOptions(**dict(self.choice))
-        if self.prediction.min_area:
-            paste = paste.replace(min_area=self.prediction.min_area)
+        for name in ("min_score", "min_area"):
+            if value := getattr(self.prediction, name):
+                paste = paste.replace(**{name: value})
         return DetectInstances(
             model=model,
             image=describe(image, self.file),

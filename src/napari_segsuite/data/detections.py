@@ -18,10 +18,8 @@ from napari_segsuite.errors import InputError
 
 
 class ChoiceOptions(Model):
-    """Which detections become objects, and who has what several want."""
+    """Who has what several detections want."""
 
-    min_score: float = Field(default=0.5, ge=0.0, le=1.0)
-    """Mask R-CNN: the least score of an object."""
     overlap: Literal["score", "smaller", "none"] = "score"
     """Mask R-CNN: who has the pixels that several objects want: the one with the better
     score, the smaller one, or nobody."""
@@ -33,6 +31,8 @@ class ChoiceOptions(Model):
 class PasteOptions(ChoiceOptions):
     """Which detections become objects; can be changed without detecting again."""
 
+    min_score: float = Field(default=0.5, ge=0.0, le=1.0)
+    """The least score of an object."""
     min_area: int = Field(default=4, ge=1)
     """The least pixels of an object that are left to it."""
 

@@ -23,12 +23,14 @@ from napari_segsuite.engine.material import Material, gather
 from napari_segsuite.engine.objects import outputs
 from napari_segsuite.engine.objects.lesson import ObjectLesson
 from napari_segsuite.engine.schedule import Budget
+from napari_segsuite.engine.validation import HeldOutScores
 from napari_segsuite.jobs.base import JobContext
 from napari_segsuite.jobs.events import EpochEnd, PlanReady, Progress
 from napari_segsuite.jobs.training import TrainResult, TrainUNet
 from napari_segsuite.models.card import EpochRecord, ModelCard, WeightsFile
-from napari_segsuite.models.folder import claim, read_card
+from napari_segsuite.models.folder import read_card
 from napari_segsuite.models.kinds import as_unet
+from napari_segsuite.models.publishing import claim
 from napari_segsuite.models.training_lock import sole_training
 from napari_segsuite.plan.objects import ObjectReadout
 
@@ -119,8 +121,10 @@ def _train(job: TrainUNet, ctx: JobContext, started: float) -> TrainResult:
     )
     weights.put(checkpoint.best_tensors, weights.own(network))
     classifier = Classifier(network.eval(), plan, compute)
-    readout = prepared.examiner.readout(classifier)
-    card = checkpoint.finish(_card_of(job, material, readout))
+    settled = prepared.examiner.settle(classifier)
+    readout = settled.readout if settled else prepared.readout
+    scores = settled.scores if settled else None
+    card = checkpoint.finish(_card_of(job, material, readout, scores))
     return TrainResult(
         model=job.out,
         plan=plan,
@@ -176,9 +180,15 @@ def _network(
 
 
 def _card_of(
-    job: TrainUNet, material: Material, readout: ObjectReadout | None
+    job: TrainUNet,
+    material: Material,
+    readout: ObjectReadout | None,
+    last: HeldOutScores | None = None,
 ) -> Callable[[WeightsFile, Sequence[EpochRecord], EpochRecord], ModelCard]:
-    """Return what makes the card of the model that is trained."""
+    """Return what makes the card of the model that is trained.
+
+    `last` are the scores with the readout that was settled in the end.
+    """
     plan = material.plan
     described = _described(material, job.learn)
     facts = {
@@ -204,13 +214,13 @@ def _card_of(
             spacing=job.images[0].spacing,
             weights=file,
             history=tuple(history),
-            scores=_scores(best),
+            scores=_scores(best.epoch, last or HeldOutScores(best.dice, best.f1)),
             provenance=facts,
         )
 
     return card_of
 
 
-def _scores(best: EpochRecord) -> dict[str, float]:
-    scores = {"dice": best.dice, "epoch": float(best.epoch)}
-    return scores if math.isnan(best.f1) else {**scores, "f1": best.f1}
+def _scores(epoch: int, found: HeldOutScores) -> dict[str, float]:
+    scores = {"dice": found.dice, "epoch": float(epoch)}
+    return scores if math.isnan(found.f1) else {**scores, "f1": found.f1}

@@ -33,14 +33,24 @@ class HeldOutScores:
     """F1 of objects, matched at an IoU of 0.5; NaN where classes are learned."""
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How objects are read, and how good a network is then."""
+
+    readout: ObjectReadout
+    """How objects are best read from the network's maps."""
+    scores: HeldOutScores
+    """What that gives on what was held out."""
+
+
 class Examiner(Protocol):
     """What scores a network at the end of each epoch."""
 
     def score(self, classifier: Classifier) -> HeldOutScores:
         """Score a network."""
 
-    def readout(self, classifier: Classifier) -> ObjectReadout | None:
-        """Return how objects are best read from a network's maps; None: no objects."""
+    def settle(self, classifier: Classifier) -> Settled | None:
+        """Choose how objects are read from a network's maps; None: no objects."""
 
 
 class Validation:
@@ -93,7 +103,7 @@ class Validation:
             return HeldOutScores(math.nan)
         return HeldOutScores(self.report(classifier).mean_dice)
 
-    def readout(self, classifier: Classifier) -> None:
+    def settle(self, classifier: Classifier) -> None:
         """Return nothing: classes have no objects to be read."""
 
     def report(self, classifier: Classifier) -> OverlapReport:

@@ -26,6 +26,10 @@ class PredictOptions(Model):
     object_threshold: float = Field(default=0.0, ge=0.0, lt=1.0)
     """Instances: the least probability of a pixel that belongs to an object; 0 takes
     the model's own."""
+    min_score: float = Field(default=0.0, ge=0.0, lt=1.0)
+    """Instances: the least score of an object, to leave out what the model is not sure
+    of; 0 takes the model's own. Of a U-Net that is none if object_threshold is set, of
+    a Mask R-CNN 0.5."""
     min_area: int = Field(default=0, ge=0)
     """Instances: the least pixels of an object; 0 takes the model's own."""
     tile_size: int = Field(default=0, ge=0, le=8192, multiple_of=16)

@@ -19,3 +19,6 @@ class ObjectReadout(Model):
     """Standard deviation in pixels by which distances are smoothed first."""
     min_area: int = Field(default=4, ge=1)
     """The least pixels of an object."""
+    min_score: float = Field(default=0.0, ge=0.0, lt=1.0)
+    """The least mean probability that an object's pixels belong to an object; less
+    certain ones are left out."""

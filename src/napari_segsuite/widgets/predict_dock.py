@@ -116,7 +116,7 @@ class PredictDock(Dock):
         device = preferences().device
         self.form = Form(
             PredictOptions.model_validate({"device": device}),
-            ("object_threshold", "min_area", "tile_size", "device"),
+            ("object_threshold", "min_score", "min_area", "tile_size", "device"),
         )
         top = form()
         add_field(top, "Model", "The model; the last trained is first.", self.model)

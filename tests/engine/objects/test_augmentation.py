@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
@@ -16,7 +18,7 @@ PLAIN = Variation((), False, (1.0,), (0.0,), 0.0, 3)
 
 def values(shape: tuple[int, ...] = (6, 6)) -> PatchValues:
     plain = torch.arange(np.prod(shape), dtype=torch.float32).view(shape) / 10
-    return PatchValues(plain[None], (plain > 1).long(), plain)
+    return PatchValues(plain[None], (plain > 1).long(), plain, plain > 2)
 
 
 def test_targets_are_turned_along_and_keep_their_values() -> None:
@@ -28,14 +30,13 @@ def test_targets_are_turned_along_and_keep_their_values() -> None:
     assert torch.equal(after.distance, turned)
     assert torch.equal(after.image[0], turned)
     assert torch.equal(after.foreground, (turned > 1).long())
+    assert torch.equal(after.meeting, turned > 2)
 
 
 def test_gamma_bends_intensities_on_both_sides_of_zero() -> None:
     before = values()
     image = before.image - 2
-    after = ObjectVariation(PLAIN, 2.0, 0.0, 0.0).apply(
-        PatchValues(image, before.foreground, before.distance)
-    )
+    after = ObjectVariation(PLAIN, 2.0, 0.0, 0.0).apply(replace(before, image=image))
     assert torch.allclose(after.image, image.square() * image.sign())
 
 
@@ -44,7 +45,7 @@ def test_blur_spreads_a_point_in_its_plane_and_keeps_its_sum() -> None:
     image[0, 1, 7, 7] = 1.0
     target = torch.zeros(3, 15, 15)
     after = ObjectVariation(PLAIN, 1.0, 1.0, 0.0).apply(
-        PatchValues(image, target.long(), target)
+        PatchValues(image, target.long(), target, target > 0)
     )
     assert torch.isclose(after.image.sum(), torch.tensor(1.0), atol=1e-5)
     assert after.image[0, 1, 7, 8] > 0.05

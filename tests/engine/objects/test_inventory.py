@@ -53,6 +53,12 @@ def test_small_objects_have_no_number() -> None:
     assert len(objects) == 2
 
 
+def test_doubtful_objects_have_no_number() -> None:
+    numbers, objects = take(2).objects(1, 0.75)
+    assert numbers.tolist() == [0, 1, 2, 0, 0]
+    assert len(objects) == 2
+
+
 def test_nothing_is_nothing() -> None:
     inventory = Inventory(0, (2, 2))
     inventory.add((slice(0, 2), slice(0, 2)), np.zeros((2, 2), int), np.ones((2, 2)))

@@ -50,6 +50,10 @@ def objective(region: Any, *, augment: bool = False, seed: int = 0) -> ObjectObj
     )
 
 
+def nowhere(like: torch.Tensor) -> torch.Tensor:
+    return torch.zeros_like(like, dtype=torch.bool)
+
+
 def test_who_says_the_truth_loses_less(region: Any) -> None:
     goal = objective(region)
     (draw,) = goal.draw(1)
@@ -78,16 +82,29 @@ def test_one_seed_gives_one_loss(region: Any) -> None:
 def test_the_distance_loss_is_nothing_where_it_is_right() -> None:
     distance = torch.tensor([[0.0, 0.25, 0.5, 1.0]])
     right = torch.logit(distance, eps=1e-6)
-    assert float(distance_loss(right, distance)) == pytest.approx(0.0, abs=1e-4)
-    assert float(distance_loss(right + 1, distance)) > 0.01
+    assert float(distance_loss(right, distance, nowhere(distance))) == pytest.approx(
+        0.0, abs=1e-4
+    )
+    assert float(distance_loss(right + 1, distance, nowhere(distance))) > 0.01
 
 
 def test_unknown_distances_do_not_count() -> None:
     distance = torch.tensor([[0.5, -1.0, -1.0]])
     logits = torch.tensor([[0.0, 50.0, -50.0]], requires_grad=True)
-    loss = distance_loss(logits, distance)
+    loss = distance_loss(logits, distance, nowhere(distance))
     assert float(loss.detach()) == pytest.approx(0.0)
     (slope,) = torch.autograd.grad(loss, logits)
     assert slope.abs().max() == 0
-    nothing = distance_loss(logits, torch.full((1, 3), -1.0))
+    nothing = distance_loss(logits, torch.full((1, 3), -1.0), nowhere(logits))
     assert float(nothing.detach()) == 0.0
+
+
+def test_a_mistake_where_objects_meet_counts_five_times() -> None:
+    distance = torch.full((1, 4), 0.5)
+    logits = torch.tensor([[2.0, 0.0, 0.0, 0.0]])
+    meeting = torch.tensor([[True, False, False, False]])
+    elsewhere = float(distance_loss(logits, distance, nowhere(logits)))
+    # Of the four pixels, one is wrong: 1 of 4, or 5 of 8.
+    assert float(distance_loss(logits, distance, meeting)) == pytest.approx(
+        elsewhere * 4 * 5 / 8
+    )

@@ -24,7 +24,7 @@ from napari_segsuite.engine.predict_unet import predict
 from napari_segsuite.errors import Cancelled, InputError, StorageError
 from napari_segsuite.jobs.prediction import Predict, PredictOptions, PredictResult
 from napari_segsuite.models.card import ModelCard
-from napari_segsuite.models.folder import publish
+from napari_segsuite.models.publishing import publish
 from napari_segsuite.plan.objects import ObjectReadout
 from napari_segsuite.plan.unet import UNetPlan
 
@@ -245,7 +245,8 @@ def test_classes_of_pixels_can_be_read_out_too(
 
 def test_thresholds_can_be_set(make_model: Callable[..., Path], run: Run) -> None:
     model = make_model(2)
-    usual = labels_of(run(model, (50, 60), "YX"))
+    usual_result = run(model, (50, 60), "YX")
+    usual = labels_of(usual_result)
     strict = PredictOptions(object_threshold=0.9)
     fewer = labels_of(run(model, (50, 60), "YX", "strict.npy", options=strict))
     assert 0 < (fewer > 0).sum() < (usual > 0).sum()
@@ -255,6 +256,21 @@ def test_thresholds_can_be_set(make_model: Callable[..., Path], run: Run) -> Non
     assert not labels_of(none).any()
     assert none.table is not None
     assert len(none.table.read_text().splitlines()) == 1
+    assert usual_result.table is not None
+    scores = [one.score for one in read_segments(usual_result.table).values()]
+    middle = float(np.median([score for score in scores if score is not None]))
+    sure = PredictOptions(min_score=middle)
+    result = run(model, (50, 60), "YX", "sure.npy", options=sure)
+    assert 0 < labels_of(result).max() < len(scores)
+
+
+def test_who_asks_for_fainter_objects_gets_them(
+    make_model: Callable[..., Path], run: Run
+) -> None:
+    model = make_model(2, READOUT.replace(min_score=0.99))
+    assert not labels_of(run(model, (50, 60), "YX")).any()
+    faint = PredictOptions(object_threshold=0.5)
+    assert labels_of(run(model, (50, 60), "YX", "faint.npy", options=faint)).any()
 
 
 def test_a_model_of_classes_has_no_objects(

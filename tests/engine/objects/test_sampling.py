@@ -70,11 +70,28 @@ def test_patches_around_what_is_held_out_are_not_sought(region: Any) -> None:
     assert sum(bool((one == 1).any()) for one in seen) > 25
 
 
-def test_large_regions_are_drawn_more_often_but_not_by_their_size(region: Any) -> None:
-    small, large = region(squares(24)), region(np.tile(squares(24), (4, 4)))
-    drawing = sampler([small, large], 4, 4)
+def test_crowded_regions_are_drawn_more_often_but_not_by_their_objects(
+    region: Any,
+) -> None:
+    crowded = np.zeros((24, 24), np.int32)
+    crowded[::3, ::3] = np.arange(1, 65).reshape(8, 8)
+    drawing = sampler([region(squares()), region(crowded)], 4, 4)
     share = np.mean([drawing.draw().region for _ in range(400)])
-    assert 0.7 < share < 0.9  # of their sides: 4 to 1
+    assert 0.75 < share < 0.9  # of 3 and 65, the roots: 1 to 4.7
+
+
+def test_a_region_without_objects_is_drawn_too(region: Any) -> None:
+    empty = region(np.zeros((24, 24), np.int32))
+    drawing = sampler([region(squares()), empty], 4, 4)
+    share = np.mean([drawing.draw().region for _ in range(400)])
+    assert 0.25 < share < 0.5  # the roots of 1 and 3
+
+
+def test_a_patch_says_where_objects_meet(region: Any) -> None:
+    labels = np.zeros((8, 8), np.int32)
+    labels[:, 1:4], labels[:, 4:7] = 1, 2
+    values = sampler([region(labels)], 8, 8).read(ScaledPatch(0, (0, 0), (8, 8)))
+    assert values.meeting[3].tolist() == [False] * 2 + [True] * 4 + [False] * 2
 
 
 def test_objects_keep_their_middle_when_they_shrink(region: Any) -> None:

@@ -146,6 +146,7 @@ def test_a_carpet_of_objects_without_a_gap(blockwise: Callable[..., Found]) -> N
     spacing=st.booleans(),
     smoothing=st.sampled_from([0.0, 0.8, 1.7]),
     min_area=st.integers(1, 9),
+    min_score=st.sampled_from([0.0, 0.5, 0.7]),
     pixels=st.integers(40, 600),
 )
 @settings(
@@ -162,6 +163,7 @@ def test_blocks_change_nothing(
     spacing: bool,
     smoothing: float,
     min_area: int,
+    min_score: float,
     pixels: int,
 ) -> None:
     rng = np.random.default_rng(seed)
@@ -178,6 +180,7 @@ def test_blocks_change_nothing(
         seed=rng.uniform(0.3, 0.7),
         smoothing=smoothing,
         min_area=min_area,
+        min_score=min_score,
     )
     sizes = tuple(rng.uniform(0.5, 2, len(shape))) if spacing else None
     whole = separate(*made.astype(np.float32), readout, sizes)

@@ -77,6 +77,16 @@ def test_small_objects_are_left_out_and_numbers_have_no_gaps() -> None:
     assert found[0, 0] == 0
 
 
+def test_doubtful_objects_are_left_out() -> None:
+    foreground = np.zeros((4, 9), np.float32)
+    foreground[1:3, 1:3], foreground[1:3, 5:7] = 0.9, 0.75
+    foreground[1, 5] = 0.55
+    assert separate(foreground, foreground, PLAIN.replace(min_score=0.69)).max() == 2
+    found = separate(foreground, foreground, PLAIN.replace(min_score=0.71))
+    assert np.array_equal(found == 1, foreground == np.float32(0.9))
+    assert found.max() == 1
+
+
 def test_nothing_is_found_in_nothing() -> None:
     empty = np.zeros((4, 5), np.float32)
     assert not separate(empty, empty, ObjectReadout()).any()

@@ -46,6 +46,7 @@ class ObjectVariation:
             self.base.turn(self.base.shade(image)),
             self.base.turn(values.foreground),
             self.base.turn(values.distance),
+            self.base.turn(values.meeting),
         )
 
 

@@ -80,18 +80,28 @@ class Inventory:
             self._starts[id_] = np.minimum(self._starts[id_], low)
             self._stops[id_] = np.maximum(self._stops[id_], high)
 
-    def objects(self, min_area: int) -> tuple[NDArray[np.int32], list[FoundObject]]:
-        """Return the objects that are large enough, and what to call them.
+    def objects(
+        self, min_area: int, min_score: float = 0.0
+    ) -> tuple[NDArray[np.int32], list[FoundObject]]:
+        """Return the objects that are large and sure enough, and what to call them.
+
+        Parameters
+        ----------
+        min_area : int
+            The least pixels.
+        min_score : float, optional
+            The least score.
 
         Returns
         -------
         numbers : int32 array
             For each id its number from 1 on, in the order in which objects begin; 0
-            for what is too small.
+            for what is left out.
         objects : list of FoundObject
             In the order of their numbers.
         """
-        kept = np.flatnonzero(self._areas >= max(1, min_area))
+        large = self._areas >= max(1, min_area)
+        kept = np.flatnonzero(large & (self._sums >= min_score * self._areas))
         kept = kept[np.argsort(self._first[kept])]
         numbers = np.zeros(len(self._areas), np.int32)
         numbers[kept] = np.arange(1, len(kept) + 1)

@@ -23,6 +23,8 @@ from napari_segsuite.plan.unet import UNetPlan
 
 # How much the distance counts beside the foreground.
 _DISTANCE = 2.0
+# How much pixels count for the distance where objects meet.
+_MEETING = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +97,13 @@ class ObjectObjective:
         image = image.contiguous(memory_format=memory_format(self._plan.ndim))
         foreground = torch.stack([value.foreground for value in values]).to(device)
         distance = torch.stack([value.distance for value in values]).to(device)
+        meeting = torch.stack([value.meeting for value in values]).to(device)
         with self._compute.precision():
             logits = network(image.to(device))
         logits = logits.float()
         classes = logits[:, :CLASSES].log_softmax(1)
         return self._loss(classes, foreground, self._weights) + (
-            _DISTANCE * distance_loss(logits[:, DISTANCE], distance)
+            _DISTANCE * distance_loss(logits[:, DISTANCE], distance, meeting)
         )
 
     def _draw(self, size: int) -> ObjectDraw:
@@ -115,11 +118,14 @@ class ObjectObjective:
         )
 
 
-def distance_loss(logits: torch.Tensor, distance: torch.Tensor) -> torch.Tensor:
+def distance_loss(
+    logits: torch.Tensor, distance: torch.Tensor, meeting: torch.Tensor
+) -> torch.Tensor:
     """Return how far the distances that a network says are from the true ones.
 
     The cross-entropy of distances taken as probabilities (as StarDist's, Schmidt et
-    al. 2018), less the least that it can be; objects and background count alike.
+    al. 2018), less the least that it can be; objects and background count alike, and
+    pixels where objects meet five times.
 
     Parameters
     ----------
@@ -127,6 +133,8 @@ def distance_loss(logits: torch.Tensor, distance: torch.Tensor) -> torch.Tensor:
         Logits of relative distances.
     distance : float32, same shape
         Relative distances, 0 to 1; below 0 where they are not known.
+    meeting : bool, same shape
+        Where objects meet.
 
     Returns
     -------
@@ -137,7 +145,9 @@ def distance_loss(logits: torch.Tensor, distance: torch.Tensor) -> torch.Tensor:
     apart = functional.binary_cross_entropy_with_logits(logits, truth, reduction="none")
     least = functional.binary_cross_entropy(truth, truth, reduction="none")
     excess = apart - least
+    counts = 1 + (_MEETING - 1) * meeting
     total = logits.new_zeros(())
     for known in (distance > 0, distance == 0):
-        total = total + (excess * known).sum() / known.sum().clamp(min=1) / 2
+        weight = counts * known
+        total = total + (excess * weight).sum() / weight.sum().clamp(min=1) / 2
     return total

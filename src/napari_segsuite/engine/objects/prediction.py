@@ -118,7 +118,10 @@ def _readout(scene: Scene, options: PredictOptions) -> ObjectReadout:
     readout = scene.card.objects or ObjectReadout()
     changes: dict[str, Any] = {}
     if options.object_threshold:
-        changes["foreground"] = options.object_threshold
+        # Who asks for fainter objects wants to see them.
+        changes |= {"foreground": options.object_threshold, "min_score": 0.0}
+    if options.min_score:
+        changes["min_score"] = options.min_score
     if options.min_area:
         changes["min_area"] = options.min_area
     if not scene.reader.zoom.is_identity:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from napari_segsuite.data.painted import IGNORED
+from napari_segsuite.engine.objects.meeting import meeting_of
 from napari_segsuite.engine.objects.regions import ObjectRegion
 from napari_segsuite.engine.objects.targets import UNKNOWN
 
@@ -41,13 +42,15 @@ class PatchValues:
     """int64, shape (*patch); -1 is ignored."""
     distance: torch.Tensor
     """float32, shape (*patch); -1 is not known."""
+    meeting: torch.Tensor
+    """Where objects meet (`meeting.meeting_of`); bool, shape (*patch)."""
 
 
 class ObjectSampler:
     """Draws patches around objects, and some anywhere.
 
-    Large images are drawn more often, but not as often as they have more pixels: they
-    hold much that is alike.
+    Images with many objects are drawn more often, but not as often as they have more:
+    they hold much that is alike.
 
     Parameters
     ----------
@@ -68,9 +71,10 @@ class ObjectSampler:
         self._patch_size = patch_size
         self._rng = rng
         self._regions = regions
-        known = np.array([int((r.foreground != IGNORED).sum()) for r in regions])
-        self._shares = np.sqrt(known) / np.sqrt(known).sum()
         self._centres = [_learned(region) for region in regions]
+        # One more, so that images without objects are seen too.
+        often = np.sqrt([len(boxes) + 1 for boxes in self._centres])
+        self._shares = often / often.sum()
 
     def draw(self, scale: float = 1.0) -> ScaledPatch:
         """Draw a patch that shows things `scale` times as large as they are."""
@@ -110,7 +114,7 @@ class ObjectSampler:
             zip(patch.corner, patch.shape, strict=True), start=1
         ):
             image = _taken(image, axis, _mirrored(start, edge, image.shape[axis]))
-        targets = [region.foreground, region.distance]
+        targets = [region.foreground, region.distance, region.labels]
         outside = torch.zeros(self._patch_size, dtype=torch.bool)
         for axis, (start, edge, size) in enumerate(
             zip(patch.corner, patch.shape, self._patch_size, strict=True)
@@ -126,6 +130,7 @@ class ObjectSampler:
             _resized(image, self._patch_size),
             targets[0].long().masked_fill(outside, IGNORED),
             targets[1].float().masked_fill(outside, UNKNOWN),
+            meeting_of(targets[2]),
         )
 
 

@@ -123,7 +123,9 @@ class Separation:
             foreground = self._files.maps.read((0, *block))
             inventory.add(block, self._ids[self._files.patches.read(block)], foreground)
             tick(_size(block))
-        self._numbers, objects = inventory.objects(self._readout.min_area)
+        self._numbers, objects = inventory.objects(
+            self._readout.min_area, self._readout.min_score
+        )
         return objects
 
     def labels(self) -> Iterator[tuple[Window, NDArray[np.int32]]]:

@@ -16,12 +16,15 @@ from napari_segsuite.engine.inference import Classifier
 from napari_segsuite.engine.objects.held_out import HeldOut
 from napari_segsuite.engine.objects.regions import ObjectRegion
 from napari_segsuite.engine.objects.watershed import separate
-from napari_segsuite.engine.validation import HeldOutScores
+from napari_segsuite.engine.validation import HeldOutScores, Settled
 from napari_segsuite.metrics import count, dice, score_instances
 from napari_segsuite.plan.objects import ObjectReadout
 
 _IOU = 0.5
 _SEEDS = (0.4, 0.45, 0.5, 0.55, 0.65, 0.7)
+_SCORES = (0.0, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
+# What leaves out less is kept if it is nearly as good.
+_NEARLY = 0.002
 # What a network sees around a window, in pixels.
 _CONTEXT = 32
 
@@ -81,20 +84,32 @@ class ObjectValidation:
         """Score a network: F1 of objects, and Dice of the foreground."""
         return self._scores(self._maps(classifier), self._readout)
 
-    def readout(self, classifier: Classifier) -> ObjectReadout:
-        """Return how objects are best read from a network's maps, by their F1.
+    def settle(self, classifier: Classifier) -> Settled:
+        """Choose how objects are read from a network's maps, by their F1.
 
-        Seeds are what a young and an old network differ most in. Where nothing is
+        Seeds are what a young and an old network differ most in; then objects that
+        the network is not sure of are left out, if that is better. Where nothing is
         better, or nothing is held out, the readout stays as it was.
         """
         maps = self._maps(classifier)
-        best, highest = self._readout, self._scores(maps, self._readout).f1
+        best = self._settled(maps, self._readout)
+        if not maps:
+            return best
         for seed in _SEEDS:
-            other = self._readout.replace(seed=seed)
-            f1 = self._scores(maps, other).f1
-            if f1 > highest:
-                best, highest = other, f1
-        return best
+            other = self._settled(maps, self._readout.replace(seed=seed))
+            if other.scores.f1 > best.scores.f1:
+                best = other
+        choices = [
+            self._settled(maps, best.readout.replace(min_score=least))
+            for least in _SCORES
+        ]
+        highest = max(choice.scores.f1 for choice in choices)
+        return next(one for one in choices if one.scores.f1 >= highest - _NEARLY)
+
+    def _settled(
+        self, maps: Sequence[NDArray[np.float32]], readout: ObjectReadout
+    ) -> Settled:
+        return Settled(readout, self._scores(maps, readout))
 
     def _maps(self, classifier: Classifier) -> list[NDArray[np.float32]]:
         return [classifier.maps(image).numpy() for image in self._images]

@@ -61,18 +61,26 @@ def separate(
         seeds[~shared] = 0
         flooded = flood(smooth, seeds, shared)
         labels = np.where(shared, flooded + count, labels)
-    return _numbered(labels, readout.min_area)
+    return _numbered(labels, foreground, readout)
 
 
-def _numbered(labels: NDArray[Any], min_area: int) -> NDArray[np.int32]:
-    """Leave out what is too small; give the others numbers as they begin."""
+def _numbered(
+    labels: NDArray[Any], foreground: NDArray[np.float32], readout: ObjectReadout
+) -> NDArray[np.int32]:
+    """Leave out what is too small or doubtful; give the others numbers as they begin.
+
+    The rule is that of `Inventory.objects`.
+    """
     flat = labels.ravel()
     areas = np.bincount(flat)
+    sums = np.bincount(flat, foreground.ravel())
+    large = (areas >= readout.min_area) & (np.arange(len(areas)) > 0)
+    is_kept = large & (sums >= readout.min_score * areas)
     # Assigned backwards, each id keeps the first place at which it occurs.
     where = np.flatnonzero(flat)
     first = np.full(len(areas), len(flat), dtype=np.int64)
     first[flat[where[::-1]]] = where[::-1]
-    kept = np.flatnonzero((areas >= min_area) & (np.arange(len(areas)) > 0))
+    kept = np.flatnonzero(is_kept)
     numbers = np.zeros(len(areas), dtype=np.int32)
     numbers[kept[np.argsort(first[kept], kind="stable")]] = np.arange(1, len(kept) + 1)
     numbered: NDArray[np.int32] = numbers[labels]

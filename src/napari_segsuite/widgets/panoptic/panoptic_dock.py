@@ -103,7 +103,7 @@ class PanopticDock(Dock):
         device = preferences().device
         self.predict_form = Form(
             PredictOptions.model_validate({"device": device}),
-            ("object_threshold", "min_area", "tile_size", "device"),
+            ("object_threshold", "min_score", "min_area", "tile_size", "device"),
         )
         self.merge_form = Form(MergeOptions())
         top = form()
