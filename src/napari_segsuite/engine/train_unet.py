@@ -121,9 +121,9 @@ def _train(job: TrainUNet, ctx: JobContext, started: float) -> TrainResult:
     )
     weights.put(checkpoint.best_tensors, weights.own(network))
     classifier = Classifier(network.eval(), plan, compute)
-    settled = prepared.examiner.settle(classifier)
-    readout = settled.readout if settled else prepared.readout
-    scores = settled.scores if settled else None
+    reading = prepared.examiner.settle(classifier)
+    readout = reading.readout if reading else prepared.readout
+    scores = reading.scores if reading else None
     card = checkpoint.finish(_card_of(job, material, readout, scores))
     return TrainResult(
         model=job.out,
