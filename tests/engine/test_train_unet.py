@@ -182,6 +182,7 @@ def test_fine_tuning_adds_a_class_and_keeps_the_rest(
             save("b", labels, "YX"),
             tmp_path / "b",
             start_from=tmp_path / "a",
+            training=options_of(6),
         ),
         listener,
     )
