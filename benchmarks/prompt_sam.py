@@ -51,8 +51,8 @@ def save_model(folder: Path) -> None:
     from safetensors.torch import save_file
     from segment_anything import sam_model_registry
 
-    from napari_segsuite.models.folder import publish
     from napari_segsuite.models.prompt_card import PromptCard
+    from napari_segsuite.models.publishing import publish
 
     torch.manual_seed(0)
     sam = sam_model_registry["vit_b"](checkpoint=None)

@@ -68,8 +68,8 @@ def flood_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     from safetensors.numpy import save_file
 
     from napari_segsuite.engine.prompting import loading
-    from napari_segsuite.models.folder import publish
     from napari_segsuite.models.prompt_card import PromptCard
+    from napari_segsuite.models.publishing import publish
 
     monkeypatch.syspath_prepend(TOYS)
     monkeypatch.setitem(loading._MODULES, "click", "segsuite_flood")
@@ -102,8 +102,8 @@ def random_maskrcnn(tmp_path: Path) -> Callable[..., Path]:
         from napari_segsuite.data.classes import ClassInfo
         from napari_segsuite.engine import weights
         from napari_segsuite.engine.maskrcnn.network import architecture, build
-        from napari_segsuite.models.folder import publish
         from napari_segsuite.models.maskrcnn_card import MaskRCNNCard
+        from napari_segsuite.models.publishing import publish
         from napari_segsuite.plan.maskrcnn import MaskRCNNPlan
 
         plan = MaskRCNNPlan(
@@ -153,7 +153,7 @@ def random_unet(tmp_path: Path) -> Callable[..., Path]:
         from napari_segsuite.engine import networks, weights
         from napari_segsuite.engine.objects.outputs import CHANNELS
         from napari_segsuite.models.card import ModelCard
-        from napari_segsuite.models.folder import publish
+        from napari_segsuite.models.publishing import publish
         from napari_segsuite.plan.unet import UNetPlan
 
         plan = UNetPlan(

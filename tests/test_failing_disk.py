@@ -32,8 +32,9 @@ from napari_segsuite.errors import StorageError
 from napari_segsuite.metrics import evaluate
 from napari_segsuite.models.catalogue import Offer
 from napari_segsuite.models.download import download
-from napari_segsuite.models.folder import publish, read_verified
+from napari_segsuite.models.folder import read_verified
 from napari_segsuite.models.prompt_card import PromptCard
+from napari_segsuite.models.publishing import publish
 from napari_segsuite.widgets.measure.export import export_report
 
 sys.path.append(str(Path(__file__).parent / "models" / "foreign"))

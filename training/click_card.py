@@ -8,29 +8,26 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-import torch
+from model_card import IMAGES, LICENCE, half, ship
 from safetensors.torch import load_file, save_file
 
 import napari_segsuite
-from napari_segsuite.data.atomic import atomic_file
 from napari_segsuite.engine.prompting.click.model import ARCHITECTURE
 from napari_segsuite.engine.prompting.click.network import DEPTHS, WIDTHS
 from napari_segsuite.models.card import WeightsFile
-from napari_segsuite.models.folder import CARD, discard, publish, verify
 from napari_segsuite.models.prompt_card import PromptCard
+from napari_segsuite.models.publishing import discard, publish
 from napari_segsuite.models.shipment import SHIPPED
 
 NAME = "click-2d"
 
 PROVENANCE = {
     "data": (
-        "BBBC038 (2018 Data Science Bowl, stage 1), its training part: fluorescence, "
-        "histology, brightfield; CC0. Scenes of random shapes and textures, and nuclei "
-        "from the package's own generator."
+        f"{IMAGES}: fluorescence, histology, brightfield; CC0. Scenes of random shapes "
+        "and textures, and nuclei from the package's own generator."
     ),
     "recipe": "training/click_2d.py; simulated clicks, boxes and rough masks",
     "limits": (
@@ -38,14 +35,6 @@ PROVENANCE = {
         "their own need several clicks; thin, branched shapes are cut short."
     ),
 }
-
-
-def half(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Return kernels as float16; biases and statistics, which are few, stay exact."""
-    return {
-        name: values.half() if values.ndim > 1 else values
-        for name, values in tensors.items()
-    }
 
 
 def write(run: Path, folder: Path) -> PromptCard:
@@ -75,25 +64,13 @@ def write(run: Path, folder: Path) -> PromptCard:
                 "arguments": {"widths": list(WIDTHS), "depths": list(DEPTHS)},
             },
             weights=weights,
-            licence="BSD-3-Clause; trained on CC0 images",
+            licence=LICENCE,
             source="trained for napari-segsuite; ships inside",
             scores=json.loads(scores.read_text()) if scores.exists() else {},
             provenance=PROVENANCE | {name: str(value) for name, value in facts.items()},
         )
 
     return publish(folder, card, lambda path: save_file(tensors, path), final=True)
-
-
-def ship(folder: Path, target: Path) -> None:
-    """Copy a sound model folder to where models ship from, the card last."""
-    card = verify(folder)
-    target.mkdir(parents=True, exist_ok=True)
-    for old in target.glob("*.safetensors"):
-        if old.name != card.weights.file:
-            old.unlink()
-    for name in (card.weights.file, CARD):
-        with atomic_file(target / name, overwrite=True) as path:
-            shutil.copyfile(folder / name, path)
 
 
 def main() -> None:

@@ -174,10 +174,35 @@ def test_a_full_disk_is_told_before_anything_is_computed(
     assert list(listener.scratch.glob("labels*")) == []
 
 
-def test_other_channels_are_refused(model: Path, save: Save, listener: Any) -> None:
-    image = save("rgb", np.zeros((8, 8, 3), np.uint8), "YXC")
-    with pytest.raises(InputError, match=r"works on 1 channels, but rgb\.npy has 3"):
+@pytest.mark.parametrize(("axes", "channels"), [("YXC", 2), ("YXC", 5), ("CYX", 3)])
+def test_other_channels_are_refused(
+    axes: str, channels: int, model: Path, save: Save, listener: Any
+) -> None:
+    shape = [channels if letter == "C" else 8 for letter in axes]
+    image = save("stains", np.zeros(shape, np.uint8), axes)
+    sentence = rf"works on 1 channels, but stains\.npy has {channels}"
+    with pytest.raises(InputError, match=sentence):
         run(model, image, listener)
+    assert listener.of("notice") == []
+
+
+def test_colours_are_averaged_and_people_are_told(
+    model: Path, disk: Any, save: Save, listener: Any
+) -> None:
+    grey = disk((40, 40), seed=2).image
+    colours = np.stack([grey - 9, grey, grey + 9, np.full_like(grey, 255)], axis=-1)
+    grey[:] = colours[..., :3].mean(-1).round()
+    labels = run(model, save("grey", grey, "YX"), listener).labels
+    expected = np.array(labels.open())
+    labels.path.unlink()
+    assert listener.of("notice") == []
+
+    found = run(model, save("rgb", colours, "YXC"), listener).labels
+
+    assert np.array_equal(found.open(), expected)
+    assert found.axes == "YX"
+    (notice,) = listener.of("notice")
+    assert "the colours of rgb.npy are averaged to grey" in notice.message
 
 
 def test_a_pixel_that_is_not_finite_is_refused(

@@ -26,7 +26,8 @@ from napari_segsuite.errors import (
 )
 from napari_segsuite.jobs.training import TrainingOptions, TrainUNet
 from napari_segsuite.jobs.unfinished import resumption
-from napari_segsuite.models.folder import publish, read_card, verify
+from napari_segsuite.models.folder import read_card, verify
+from napari_segsuite.models.publishing import publish
 from napari_segsuite.models.training_lock import LOCK, sole_training
 from napari_segsuite.models.unfinished import read_training
 from napari_segsuite.plan.unet import PlanChoices

@@ -316,6 +316,18 @@ def test_fine_tuning_on_other_channels_is_refused(
         save("grey", made.image, "YX"), labels, tmp_path / "a", training=options_of(1)
     )
     train(first, listener)
+    stains = save("stains", np.stack([made.image] * 3), "CYX")
+    sentence = r"works on 1 channels, but stains\.npy has 3"
+    with pytest.raises(InputError, match=sentence):
+        train(job(stains, labels, tmp_path / "b", start_from=tmp_path / "a"), listener)
     rgb = save("rgb", np.stack([made.image] * 3, axis=-1), "YXC")
-    with pytest.raises(InputError, match=r"works on 1 channels, but rgb\.npy has 3"):
-        train(job(rgb, labels, tmp_path / "b", start_from=tmp_path / "a"), listener)
+    fine = job(
+        rgb,
+        labels,
+        tmp_path / "b",
+        start_from=tmp_path / "a",
+        training=options_of(1),
+    )
+    assert train(fine, listener).plan.channels == 1
+    (notice,) = listener.of("notice")
+    assert "colours of rgb.npy are averaged" in notice.message

@@ -11,7 +11,7 @@ from napari_segsuite.data.classes import table_of
 from napari_segsuite.engine import networks, weights
 from napari_segsuite.errors import ModelFolderError
 from napari_segsuite.models.card import ModelCard
-from napari_segsuite.models.folder import publish
+from napari_segsuite.models.publishing import publish
 from napari_segsuite.plan.unet import UNetPlan
 
 PLAN = UNetPlan(
@@ -75,3 +75,37 @@ def test_old_classes_keep_their_answers_when_one_is_added() -> None:
     source, target, image = network(2), network(3, seed=1), torch.rand(1, 1, 8, 8)
     weights.transfer(source, target, ids=[2, 7], new_ids=[2, 5, 7])
     assert torch.equal(target(image)[:, [0, 2]], source(image))
+
+
+def test_half_precision_on_disk_is_full_precision_in_memory(tmp_path: Path) -> None:
+    source = network(2)
+    halved = {
+        name: values.half() if values.ndim > 1 else values
+        for name, values in weights.snapshot(source).items()
+    }
+    publish(
+        tmp_path / "m",
+        lambda file: ModelCard(
+            name="m",
+            created=datetime.now(UTC),
+            package_version="0",
+            plan=PLAN,
+            architecture=networks.architecture(PLAN, 2),
+            classes=table_of((1, 2)),
+            axes="YX",
+            weights=file,
+        ),
+        lambda path: weights.write(halved, path),
+        final=True,
+    )
+
+    _, loaded = weights.load(tmp_path / "m")
+
+    held = weights.own(loaded)
+    floats = [values for values in held.values() if values.is_floating_point()]
+    assert {values.dtype for values in floats} == {torch.float32}
+    for name, values in weights.own(source).items():
+        assert torch.equal(held[name], halved[name].to(values.dtype))
+    image = torch.rand(1, 1, 16, 16)
+    with torch.no_grad():
+        torch.testing.assert_close(loaded(image), source(image), atol=0.01, rtol=0.01)

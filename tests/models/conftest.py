@@ -13,8 +13,8 @@ from safetensors.numpy import save_file
 
 from napari_segsuite.data.classes import table_of
 from napari_segsuite.models.card import EpochRecord, ModelCard, WeightsFile
-from napari_segsuite.models.folder import publish
 from napari_segsuite.models.prompt_card import PromptCard
+from napari_segsuite.models.publishing import publish
 from napari_segsuite.plan.unet import UNetPlan
 
 PLAN = UNetPlan(

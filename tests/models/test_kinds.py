@@ -7,9 +7,6 @@ import pytest
 from napari_segsuite.errors import ModelFolderError, StorageError
 from napari_segsuite.models.card import ModelCard
 from napari_segsuite.models.folder import (
-    claim,
-    discard,
-    publish,
     read_card,
     read_unfinished,
     read_verified,
@@ -17,6 +14,7 @@ from napari_segsuite.models.folder import (
 )
 from napari_segsuite.models.kinds import as_promptable, as_unet
 from napari_segsuite.models.prompt_card import PromptCard
+from napari_segsuite.models.publishing import claim, discard, publish
 from napari_segsuite.models.shipment import SHIPPED, is_shipped
 from napari_segsuite.models.summary import describe
 

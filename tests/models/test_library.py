@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from napari_segsuite.errors import ModelFolderError
-from napari_segsuite.models.folder import publish, read_card
+from napari_segsuite.models.folder import read_card
 from napari_segsuite.models.library import (
     Library,
     cards,
@@ -13,6 +13,7 @@ from napari_segsuite.models.library import (
     find_promptable,
     promptable,
 )
+from napari_segsuite.models.publishing import publish
 
 
 @pytest.fixture

@@ -82,3 +82,11 @@ def test_a_mask_rcnn_in_words(model):
     text = describe(card.replace(source="a.pth"))
     assert "licence        unknown" in text
     assert "from           a.pth" in text
+
+
+def test_a_unet_says_its_licence_if_it_has_one(model):
+    card = read_card(model)
+    assert "licence" not in describe(card)
+    text = describe(card.replace(licence="CC0", source="a lab"))
+    assert "licence        CC0" in text
+    assert "from           a lab" in text

@@ -8,7 +8,8 @@ import pytest
 
 from napari_segsuite.data.atomic import unfinished_prefix
 from napari_segsuite.errors import StorageError
-from napari_segsuite.models.folder import FINAL_WEIGHTS, clear_up, verify
+from napari_segsuite.models.folder import verify
+from napari_segsuite.models.publishing import FINAL_WEIGHTS, clear_up
 from napari_segsuite.models.training_lock import LOCK, sole_training
 
 HOLDING = """

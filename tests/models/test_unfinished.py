@@ -19,12 +19,8 @@ from safetensors.numpy import load, save_file
 
 from napari_segsuite.errors import ModelFolderError, StorageError
 from napari_segsuite.models.card import EpochRecord
-from napari_segsuite.models.folder import (
-    publish,
-    read_card,
-    read_unfinished,
-    verify,
-)
+from napari_segsuite.models.folder import read_card, read_unfinished, verify
+from napari_segsuite.models.publishing import publish
 from napari_segsuite.models.unfinished import (
     Position,
     Spent,

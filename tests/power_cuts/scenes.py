@@ -26,7 +26,8 @@ from napari_segsuite.data.journal.records import read
 from napari_segsuite.data.journal.writer import JournalWriter
 from napari_segsuite.errors import InputError
 from napari_segsuite.models.card import EpochRecord, ModelCard
-from napari_segsuite.models.folder import publish, read_verified
+from napari_segsuite.models.folder import read_verified
+from napari_segsuite.models.publishing import publish
 from napari_segsuite.models.unfinished import (
     Position,
     Spent,

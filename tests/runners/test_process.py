@@ -387,7 +387,7 @@ class TestCrashes:
                 run.result(WAIT)
 
     def test_another_version_of_the_worker_is_told_of(self, monkeypatch):
-        monkeypatch.setattr("napari_segsuite.runners.supervisor.PROTOCOL", 99)
+        monkeypatch.setattr("napari_segsuite.runners.warm_worker.PROTOCOL", 99)
         with ProcessRunner() as runner:
             run = runner.submit(Echo())
             with pytest.raises(WorkerCrashed, match="updated meanwhile"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,13 @@ from qtpy.QtWidgets import QApplication
 from napari_segsuite.data.classes import table_of
 from napari_segsuite.data.refs import ArrayRef
 from napari_segsuite.jobs.events import Preview
+from napari_segsuite.models import shipment
 from napari_segsuite.models.card import ModelCard
-from napari_segsuite.models.folder import publish
+from napari_segsuite.models.library import Library
+from napari_segsuite.models.publishing import publish
 from napari_segsuite.plan.unet import UNetPlan
 from napari_segsuite.runners.base import Run
+from napari_segsuite.widgets import session as sessions
 from napari_segsuite.widgets.session import Session
 
 PLAN = UNetPlan(
@@ -87,7 +91,16 @@ def keep():
 
 
 @pytest.fixture
-def session(viewer, runner, qapp):
+def shipped(tmp_path, monkeypatch) -> Path:
+    """Return the folder of models that ship inside, as docks here see it: empty."""
+    folder = tmp_path / "shipped"
+    monkeypatch.setattr(shipment, "SHIPPED", folder)
+    monkeypatch.setattr(sessions, "Library", partial(Library, shipped=folder))
+    return folder
+
+
+@pytest.fixture
+def session(viewer, runner, shipped, qapp):
     made = Session(viewer, runner=runner)
     yield made
     made.close()
@@ -107,8 +120,16 @@ def make_model(own_model_library):
 
     from safetensors.numpy import save_file
 
-    def make(name="model", *, plan=PLAN, ids=(1, 2), unfinished=None, objects=None):
-        folder = own_model_library / name
+    def make(
+        name="model",
+        *,
+        plan=PLAN,
+        ids=(1, 2),
+        unfinished=None,
+        objects=None,
+        library=own_model_library,
+    ):
+        folder = library / name
 
         def card(weights):
             return ModelCard(

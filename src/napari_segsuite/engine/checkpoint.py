@@ -16,7 +16,7 @@ from torch import nn
 from napari_segsuite.engine import weights
 from napari_segsuite.engine.resuming import Resumed, tensors_of
 from napari_segsuite.models.card import EpochRecord, TrainedCard, WeightsFile
-from napari_segsuite.models.folder import publish
+from napari_segsuite.models.publishing import publish
 from napari_segsuite.models.unfinished import Position, Standing, Unfinished
 
 # A later network has learned longer: it wins unless it is clearly worse. Held-out

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 import napari_segsuite
+from napari_segsuite.data.colours import grey_notice
 from napari_segsuite.engine import device, networks, resuming, weights
 from napari_segsuite.engine.checkpoint import Checkpoint
 from napari_segsuite.engine.class_lesson import ClassLesson
@@ -25,7 +26,7 @@ from napari_segsuite.engine.objects.lesson import ObjectLesson
 from napari_segsuite.engine.schedule import Budget
 from napari_segsuite.engine.validation import HeldOutScores
 from napari_segsuite.jobs.base import JobContext
-from napari_segsuite.jobs.events import EpochEnd, PlanReady, Progress
+from napari_segsuite.jobs.events import EpochEnd, Notice, PlanReady, Progress
 from napari_segsuite.jobs.training import TrainResult, TrainUNet
 from napari_segsuite.models.card import EpochRecord, ModelCard, WeightsFile
 from napari_segsuite.models.folder import read_card
@@ -85,6 +86,9 @@ def _train(job: TrainUNet, ctx: JobContext, started: float) -> TrainResult:
     material = gather(job, compute, settled)
     plan = material.plan
     ctx.emit(PlanReady(plan=plan))
+    if material.start is not None and material.grey:
+        name = material.start[0].name
+        ctx.emit(Notice(message=grey_notice(material.grey, name)))
     ctx.emit(Progress(fraction=0.0, message="Reading the painted pixels"))
     ctx.check_cancelled()
     rng = np.random.default_rng(options.seed)
@@ -190,6 +194,7 @@ def _card_of(
     `last` are the scores with the readout that was settled in the end.
     """
     plan = material.plan
+    start = None if material.start is None else material.start[0]
     described = _described(material, job.learn)
     facts = {
         "loss": job.training.loss,
@@ -212,6 +217,9 @@ def _card_of(
             objects=readout,
             axes=job.images[0].axes,
             spacing=job.images[0].spacing,
+            # What is trained further stays under the licence of what it came from.
+            licence="" if start is None else start.licence,
+            source="" if start is None else start.source,
             weights=file,
             history=tuple(history),
             scores=_scores(best.epoch, last or HeldOutScores(best.dice, best.f1)),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from napari_segsuite.data.atomic import remove_unfinished
-from napari_segsuite.models import folder as model_folder
+from napari_segsuite.models import publishing
 from napari_segsuite.runners.base import Run
 from napari_segsuite.runners.connection import Connection
 
@@ -32,4 +32,4 @@ def clear_up(run: Run[Any] | None, connection: Connection) -> None:
         remove_unfinished(path.parent, connection.pid)
         if path.is_dir():
             remove_unfinished(path, connection.pid)
-            model_folder.clear_up(path)
+            publishing.clear_up(path)

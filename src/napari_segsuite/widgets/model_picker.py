@@ -8,6 +8,7 @@ from typing import Final, Generic
 from psygnal import Signal
 from qtpy.QtWidgets import QComboBox, QFileDialog, QWidget
 
+from napari_segsuite.data.colours import is_colour
 from napari_segsuite.errors import InputError, SegsuiteError
 from napari_segsuite.models.card import ModelCard
 from napari_segsuite.widgets.connections import Connections
@@ -18,7 +19,7 @@ _OTHER: Final = "Other folder…"
 
 
 class CardPicker(QComboBox, Generic[C]):
-    """A list of models, the newest first, with a way to open another folder.
+    """A list of models in the order of the shelf, with a way to open another folder.
 
     Parameters
     ----------
@@ -49,6 +50,7 @@ class CardPicker(QComboBox, Generic[C]):
         self._none = none
         self._folder: Path | None = None
         self._wanted: Path | None = None
+        self._decided = False
         self.problem = ""
         """Why the folder opened last cannot be used."""
         self.setSizeAdjustPolicy(
@@ -68,6 +70,11 @@ class CardPicker(QComboBox, Generic[C]):
         return self._shelf.entry(self._folder)
 
     @property
+    def entries(self) -> tuple[ShelfEntry[C], ...]:
+        """The models that are offered."""
+        return self._shelf.entries
+
+    @property
     def folder(self) -> Path | None:
         """The folder of the chosen model; None for none."""
         entry = self.entry
@@ -75,8 +82,15 @@ class CardPicker(QComboBox, Generic[C]):
 
     def choose(self, folder: Path) -> None:
         """Choose a model, now or as soon as it is known."""
-        self._wanted = folder
+        self._wanted, self._decided = folder, True
         self._fill()
+
+    def suggest(self, entry: ShelfEntry[C] | None) -> None:
+        """Choose a model, or none, unless the user has chosen before."""
+        folder = None if entry is None else entry.folder
+        if not self._decided and self._folder != folder:
+            self._folder = folder
+            self._fill()
 
     def _trained(self, folder: Path) -> None:
         self._wanted = folder
@@ -113,11 +127,11 @@ class CardPicker(QComboBox, Generic[C]):
                 self._open(Path(name))
             self._show_choice()
         else:
-            self._folder = chosen
+            self._folder, self._decided = chosen, True
         self.changed.emit()
 
     def _open(self, folder: Path) -> None:
-        self._wanted = folder
+        self._wanted, self._decided = folder, True
         try:
             self._shelf.open(folder)
         except SegsuiteError as error:
@@ -158,7 +172,7 @@ class ModelPicker(CardPicker[ModelCard]):
         if entry is None:
             return
         plan, name = entry.card.plan, entry.folder.name
-        check_channels(name, plan.channels, channels)
+        check_channels(name, plan.channels, channels, axes)
         if plan.ndim == 3 and "Z" not in axes:
             msg = (
                 f"The model {name!r} works on 3D stacks, but the image's axes are "
@@ -167,15 +181,17 @@ class ModelPicker(CardPicker[ModelCard]):
             raise InputError(msg)
 
 
-def check_channels(name: str, needed: int, found: int) -> None:
-    """Check that an image has the channels that a model was trained on.
+def check_channels(name: str, needed: int, found: int, axes: str) -> None:
+    """Check that an image with `axes` has the channels that a model was trained on.
+
+    A model of one channel sees colours averaged to grey.
 
     Raises
     ------
     InputError
         If their numbers differ.
     """
-    if needed != found:
+    if needed != found and not (needed == 1 and is_colour(axes, found)):
         msg = (
             f"The model {name!r} was trained on {_count(needed, 'channel')}, but the "
             f"image has {found}. Tick as many channels as it needs, or choose another "

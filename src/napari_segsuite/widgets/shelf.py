@@ -13,6 +13,7 @@ from napari_segsuite.errors import ModelFolderError
 from napari_segsuite.models.card import Card, ModelCard
 from napari_segsuite.models.folder import read_card
 from napari_segsuite.models.kinds import AnyCard, as_unet
+from napari_segsuite.models.shipment import is_shipped
 from napari_segsuite.widgets.session import Session
 
 C = TypeVar("C", bound=Card)
@@ -26,16 +27,24 @@ class ShelfEntry(Generic[C]):
     """The model folder."""
     card: C
     """What it is and can do."""
+    ships: bool = False
+    """Whether it ships inside."""
 
     @property
     def title(self) -> str:
         """The name, and what tells it from others of that name."""
+        if self.ships:
+            return f"{self.folder.name} · ships inside"
         made = self.card.created.astimezone()
         return f"{self.folder.name} · {made:%d %b %H:%M}"
 
 
 class CardShelf(ABC, Generic[C]):
-    """Knows the models of one kind, the newest first; reads their cards in a thread."""
+    """Knows the models of one kind; reads their cards in a thread.
+
+    The user's own come first, the newest of them at the top, then those that ship
+    inside.
+    """
 
     changed = Signal()
     """The entries are new."""
@@ -82,7 +91,7 @@ class CardShelf(ABC, Generic[C]):
         def look() -> tuple[ShelfEntry[C], ...]:
             folders = {**dict.fromkeys(library.list()), **dict.fromkeys(opened)}
             found = [entry for entry in map(self._read, folders) if entry is not None]
-            return _newest_first(found)
+            return _in_order(found)
 
         self._session.in_background(look, self._show)
 
@@ -96,7 +105,8 @@ class CardShelf(ABC, Generic[C]):
 
     def _read(self, folder: Path) -> ShelfEntry[C] | None:
         try:
-            return ShelfEntry(folder, self.own(read_card(folder), folder))
+            card = self.own(read_card(folder), folder)
+            return ShelfEntry(folder, card, is_shipped(folder))
         except ModelFolderError:
             # Neither damaged folders nor models of other kinds are offered; opening
             # one by hand says what is wrong.
@@ -116,7 +126,5 @@ Entry = ShelfEntry[ModelCard]
 """A U-Net that can be chosen."""
 
 
-def _newest_first(entries: list[ShelfEntry[C]]) -> tuple[ShelfEntry[C], ...]:
-    return tuple(
-        sorted(entries, key=lambda e: e.card.created.timestamp(), reverse=True)
-    )
+def _in_order(entries: list[ShelfEntry[C]]) -> tuple[ShelfEntry[C], ...]:
+    return tuple(sorted(entries, key=lambda e: (e.ships, -e.card.created.timestamp())))

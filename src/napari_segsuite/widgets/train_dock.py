@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from psygnal import Signal
 from qtpy.QtWidgets import QFileDialog, QLineEdit
@@ -24,15 +24,19 @@ from napari_segsuite.widgets.dock import (
 )
 from napari_segsuite.widgets.forms import Form
 from napari_segsuite.widgets.job_files import save_job
-from napari_segsuite.widgets.model_picker import ModelPicker
+from napari_segsuite.widgets.model_picker import ModelPicker, check_channels
 from napari_segsuite.widgets.painting_panel import PaintingPanel
 from napari_segsuite.widgets.plan_view import Planned, PlanView
 from napari_segsuite.widgets.preferences import preferences
 from napari_segsuite.widgets.resume_box import ResumeBox
 from napari_segsuite.widgets.session import Session
+from napari_segsuite.widgets.shelf import Entry
 from napari_segsuite.widgets.status_view import StatusView
 from napari_segsuite.widgets.train_request import TrainRequest
 from napari_segsuite.widgets.training import Training
+
+NUCLEI: Final = "nuclei-unet"
+"""The model from which learning objects starts if nothing else is chosen."""
 
 
 class TrainDock(Dock):
@@ -94,7 +98,8 @@ class TrainDock(Dock):
         add_field(
             start,
             "Start from",
-            "Train from scratch, or go on from a model (fine-tune).",
+            "Train from scratch, or go on from a model (fine-tune): with objects, "
+            f"{NUCLEI} ships for that.",
             self.start_from,
         )
         self.resume = ResumeBox(self.start_from, self)
@@ -179,6 +184,7 @@ class TrainDock(Dock):
 
     def _refresh(self, _event: object = None) -> None:
         """Look again what the dock asks for, and say why it cannot be done."""
+        self.start_from.suggest(self._start_for_objects())
         hint = ""
         try:
             self.request()
@@ -208,6 +214,21 @@ class TrainDock(Dock):
         entry = self.start_from.entry
         start = None if entry is None else entry.card.plan
         return Planned(painted, choices, seconds, start)
+
+    def _start_for_objects(self) -> Entry | None:
+        """Return the model to start from if objects are to be learned, if it fits."""
+        found = [e for e in self.start_from.entries if e.folder.name == NUCLEI]
+        if not found or self.painting.meaning.learn != "objects":
+            return None
+        try:
+            painted = self.painting.painted()
+            if "Z" in painted.axes:
+                return None  # a stack may want a network that sees all of it
+            channels = found[0].card.plan.channels
+            check_channels(NUCLEI, channels, painted.channels, painted.axes)
+        except SegsuiteError:
+            return None
+        return found[0]
 
     def _show_epochs(self) -> None:
         self.curves.show_epochs(self.training.epochs, self.training.score)

@@ -8,21 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from psygnal import Signal
 from qtpy.QtCore import QTimer
 
-from napari_segsuite.errors import StorageError
 from napari_segsuite.jobs.events import EpochEnd, Event, PlanReady, Preview
-from napari_segsuite.jobs.training import (
-    TrainResult,
-    TrainUNet,
-)
+from napari_segsuite.jobs.training import TrainResult, TrainUNet
 from napari_segsuite.jobs.unfinished import resumption
-from napari_segsuite.models.folder import discard
 from napari_segsuite.plan.unet import UNetPlan
-from napari_segsuite.widgets.activity import Activity
 from napari_segsuite.widgets.label_meaning import Learn
 from napari_segsuite.widgets.layers import check_same_place
+from napari_segsuite.widgets.model_training import ModelTraining
 from napari_segsuite.widgets.preview import PreviewLayer
 from napari_segsuite.widgets.regions import frame_in_view, leading_index
 from napari_segsuite.widgets.session import Session
@@ -45,20 +39,15 @@ _NOTHING_HELD_OUT = {
 }
 
 
-class Training(Activity):
+class Training(ModelTraining):
     """The one training of a viewer; shows its previews as a layer."""
-
-    epoch_ended = Signal()
-    """`epochs` has grown, or begins anew."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self.epochs: list[EpochEnd] = []
         self.plan: UNetPlan | None = None
         self.preview: PreviewLayer | None = None
         self._learn: Learn = "classes"
         self._request: TrainRequest | None = None
-        self._job: TrainUNet | None = None
         self._settle = QTimer(session.qt_parent)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_VIEW_SETTLES_MS)
@@ -82,8 +71,7 @@ class Training(Activity):
             return
         prepare = self.preparation(request)
         self._request, self._learn = request, request.learn
-        self.epochs, self.plan = [], None
-        self.epoch_ended.emit()
+        self.plan = None
         self.start(prepare)
         self.preview = PreviewLayer(
             self.session.viewer,
@@ -164,7 +152,7 @@ class Training(Activity):
 
     def on_started(self, job: Any) -> None:
         """Begin a preview and follow the view."""
-        self._job = job
+        super().on_started(job)
         request, viewer = self._request, self.session.viewer
         if request is None or viewer is None:
             return
@@ -180,11 +168,7 @@ class Training(Activity):
         """Keep epochs and the plan, show previews."""
         if isinstance(event, EpochEnd):
             score = event.dice if self._learn == "classes" else event.f1
-            if not self.epochs and math.isnan(score):
-                self.notices.append(_NOTHING_HELD_OUT[self._learn])
-                self.changed.emit()
-            self.epochs.append(event)
-            self.epoch_ended.emit()
+            self.add_epoch(event, score, _NOTHING_HELD_OUT[self._learn])
         elif isinstance(event, PlanReady) and isinstance(event.plan, UNetPlan):
             self.plan = event.plan
             self.changed.emit()
@@ -211,19 +195,6 @@ class Training(Activity):
             f"{how}: {quality}, {result.epochs} epochs in {result.seconds:.0f} s. "
             f"Saved as “{result.model.name}”."
         )
-
-    def on_cancelled(self) -> str:
-        """Remove the model that was begun; one that was resumed stays."""
-        job = self._job
-        if job is None:
-            return super().on_cancelled()
-        if job.resume:
-            return f"Cancelled; “{job.out.name}” can be resumed as it was saved last."
-        try:
-            discard(job.out)
-        except StorageError as error:
-            return f"Cancelled, but the model that was begun is still there: {error}"
-        return super().on_cancelled()
 
     def on_ended(self) -> None:
         """Stop following the view; let go of the layers."""

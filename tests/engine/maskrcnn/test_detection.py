@@ -156,6 +156,21 @@ def test_colours(job, listener):
     assert np.asarray(result.labels.open()).shape == (40, 50)
 
 
+def test_a_model_of_one_channel_sees_colours_in_grey(job, listener, tmp_path):
+    colours = noise(40, 50, 3)
+    grey = colours.mean(-1).round().astype(np.uint8)
+    expected = detect(job(grey, out="grey.tif"), listener)
+    expected.detections.unlink()
+    assert listener.of("notice") == []
+
+    found = detect(job(colours, "YXC"), listener)
+
+    assert found.objects == expected.objects > 0
+    assert np.array_equal(found.labels.open(), expected.labels.open())
+    (notice,) = listener.of("notice")
+    assert "the colours of image.npy are averaged to grey" in notice.message
+
+
 def test_nothing_is_found(job, listener):
     paste_options = PasteOptions(min_score=1.0)
     result = detect(job(noise(2, 40, 50), "ZYX", paste=paste_options), listener)
@@ -173,7 +188,8 @@ def test_a_flat_image(job, listener):
     ("image", "axes", "sentence"),
     [
         (np.zeros((0, 40), np.uint8), "YX", "empty"),
-        (np.zeros((40, 50, 3), np.uint8), "YXC", "1 channels, but image.npy has 3"),
+        (np.zeros((40, 50, 2), np.uint8), "YXC", "1 channels, but image.npy has 2"),
+        (np.zeros((3, 40, 50), np.uint8), "CYX", "1 channels, but image.npy has 3"),
         (np.full((40, 40), np.nan, np.float32), "YX", "not finite"),
         (np.full((40, 40), np.inf, np.float32), "YX", "not finite"),
         (np.zeros((40, 40), np.complex64), "YX", "numbers"),

@@ -286,9 +286,14 @@ def test_a_start_must_fit(
     other = make_job("b", plan=MaskRCNNChoices(backbone="resnet18"), **start)
     with pytest.raises(InputError, match="backbone small, but resnet18"):
         train(other, listener)
-    colour = save("colour", np.zeros((64, 64, 3), np.uint8), "YXC")
+    stains = save("stains", np.zeros((3, 64, 64), np.uint8), "CYX")
     with pytest.raises(InputError, match="1 channels, but the images have 3"):
-        train(make_job("b", **start).replace(images=(colour,)), listener)
+        train(make_job("b", **start).replace(images=(stains,)), listener)
+    colour = np.stack([disks()[0]] * 3, axis=-1)
+    images = (save("colour", colour, "YXC"),)
+    train(make_job("d", **start).replace(images=images), listener)
+    (notice,) = listener.of("notice")
+    assert "colours of colour.npy are averaged" in notice.message
     result = train(make_job("c", plan=MaskRCNNChoices(), **start), listener)
     # The start saw widths of 32 pixels as they came; these are 12 or 13.
     assert result.plan.scale == pytest.approx(32 / 12.5, rel=0.1)

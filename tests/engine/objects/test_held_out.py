@@ -56,3 +56,22 @@ def test_objects_close_together_are_held_out_too(region: Any) -> None:
     labels[:20, :20] = dots(16, 40)[:20, :20]
     labels[1:19:3, 1:19:3] = np.arange(1, 37).reshape(6, 6)
     assert len(chosen([region(labels)], 1 << 14)) == 1
+
+
+def test_versions_of_a_picture_are_held_out_together(region: Any) -> None:
+    drawings = [np.roll(dots(3), shift, axis=0) for shift in range(20)]
+    regions = [region(drawing) for drawing in (*drawings, *drawings)]
+
+    held = [part.region for part in chosen(regions)]
+
+    assert len(held) == 4
+    assert {number % 20 for number in held[:2]} == {number % 20 for number in held[2:]}
+    assert len(set(held)) == 4
+
+
+def test_what_is_drawn_alike_everywhere_is_not_all_held_out(region: Any) -> None:
+    still = [region(dots(3)) for _ in range(30)]
+    others = [region(np.roll(dots(3), 1 + i, axis=0)) for i in range(5)]
+
+    assert len(chosen(still)) == 3
+    assert 1 <= len(chosen(still + others)) <= 4

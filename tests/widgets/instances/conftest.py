@@ -15,8 +15,8 @@ from napari_segsuite.data.pasting import paste
 from napari_segsuite.data.refs import ArrayRef
 from napari_segsuite.data.segments import table_path, write_segments
 from napari_segsuite.jobs.instances import DetectResult
-from napari_segsuite.models.folder import publish
 from napari_segsuite.models.maskrcnn_card import MaskRCNNCard
+from napari_segsuite.models.publishing import publish
 from napari_segsuite.plan.maskrcnn import MaskRCNNPlan
 from napari_segsuite.widgets.instances.instances_dock import InstancesDock
 

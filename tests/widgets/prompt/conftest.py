@@ -173,8 +173,8 @@ def click_model(own_model_library):
     """Put a promptable model without a network into the library."""
     from safetensors.numpy import save_file
 
-    from napari_segsuite.models.folder import publish
     from napari_segsuite.models.prompt_card import PromptCard
+    from napari_segsuite.models.publishing import publish
 
     folder = own_model_library / "click-2d"
 

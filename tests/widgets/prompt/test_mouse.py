@@ -70,7 +70,7 @@ def window(make_napari_viewer, runner, disks, click_model, qtbot):
 
 
 def settled(dock, qtbot):
-    qtbot.waitUntil(lambda: dock.prompting.waits_for is None)
+    qtbot.waitUntil(lambda: dock.prompting.masks.waits_for is None)
 
 
 @pytest.mark.viewer

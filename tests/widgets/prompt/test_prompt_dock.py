@@ -35,7 +35,7 @@ def drawn(dock):
 
 def click(dock, qtbot, y, x, **how):
     dock.pointing.click(np.array([y, x], float), **how)
-    qtbot.waitUntil(lambda: dock.prompting.waits_for is None)
+    qtbot.waitUntil(lambda: dock.prompting.masks.waits_for is None)
     qtbot.waitUntil(lambda: drawn(dock) == len(dock.prompting.draft.prompt(()).clicks))
 
 
@@ -121,7 +121,7 @@ def test_napari_s_own_point_tools_ask_again(dock, cells, viewer, qtbot):
     points.selected_data = {0}
     points.remove_selected()
     qtbot.waitUntil(lambda: len(dock.prompting.draft.prompt(()).clicks) == 1)
-    qtbot.waitUntil(lambda: dock.prompting.waits_for is None)
+    qtbot.waitUntil(lambda: dock.prompting.masks.waits_for is None)
     labels = committed(dock, qtbot)
     assert np.array_equal(labels == 1, disk((40, 50), 30, 40, RADIUS))
 
@@ -197,7 +197,7 @@ def test_a_deleted_prompt_layer_is_made_anew(dock, cells, viewer, qtbot):
 
 def test_a_box_is_a_prompt(dock, cells, qtbot):
     dock.pointing.box(np.array([5.0, 6.0]), np.array([12.0, 20.0]))
-    qtbot.waitUntil(lambda: dock.prompting.waits_for is None)
+    qtbot.waitUntil(lambda: dock.prompting.masks.waits_for is None)
     labels = committed(dock, qtbot)
     assert labels[5:13, 6:21].all()
     assert labels.sum() == 8 * 15
@@ -208,7 +208,7 @@ def test_an_image_that_gets_other_pixels_is_asked_again(dock, cells, disks, qtbo
     jobs = len(disks.jobs)
     cells.data = np.ones((40, 50))
     qtbot.waitUntil(lambda: len(disks.jobs) > jobs)
-    qtbot.waitUntil(lambda: dock.prompting.waits_for is None)
+    qtbot.waitUntil(lambda: dock.prompting.masks.waits_for is None)
     plane = disks.jobs[-1].plane.image.path
     assert np.load(plane, allow_pickle=False).min() == 1
 
@@ -261,7 +261,7 @@ def test_an_object_of_labels_is_a_prompt(dock, cells, viewer, qtbot):
     assert "no object 3" in dock.status.text()
     layer.selected_label = 7
     dock.from_labels.click()
-    qtbot.waitUntil(lambda: dock.prompting.waits_for is None)
+    qtbot.waitUntil(lambda: dock.prompting.masks.waits_for is None)
     found = committed(dock, qtbot)
     assert np.array_equal(found == 1, labels == 7)
 

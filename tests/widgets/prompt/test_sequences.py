@@ -89,7 +89,7 @@ class Player:
 
     def settle(self):
         QApplication.processEvents()
-        self.qtbot.waitUntil(lambda: self.prompting.waits_for is None)
+        self.qtbot.waitUntil(lambda: self.prompting.masks.waits_for is None)
 
     def play(self):
         moves = (
@@ -153,7 +153,9 @@ class Player:
             if index in draft.masks:
                 masks[index] = draft.masks[index].on_plane(SHAPE[1:])
             else:
-                masks[index] = wanted(said[index], self.prompting.chosen_at(index))
+                masks[index] = wanted(
+                    said[index], self.prompting.masks.chosen_at(index)
+                )
         before = self.dock.work.layer.data.copy()
         ids = {one.id for one in self.dock.work.objects}
         self.dock.objects.commit.click()

@@ -38,7 +38,7 @@ def follow_jobs(disks):
 def click(dock, qtbot, z, y, x, **how):
     dock.viewer.dims.set_point(0, 2.0 * z)
     dock.pointing.click(np.array([2.0 * z, y / 2, x / 2]), **how)
-    qtbot.waitUntil(lambda: dock.prompting.waits_for is None)
+    qtbot.waitUntil(lambda: dock.prompting.masks.waits_for is None)
 
 
 def followed(dock, qtbot):
@@ -186,7 +186,7 @@ def test_stacks_in_time_are_followed_along_either_axis(
     assert [dock.follow.axis.itemText(i) for i in range(2)] == ["T", "Z"]
     dock.follow.axis.setCurrentIndex(axis)
     dock.pointing.click(np.array([1.0, 4.0, 10.0, 20.0]))
-    qtbot.waitUntil(lambda: dock.prompting.waits_for is None)
+    qtbot.waitUntil(lambda: dock.prompting.masks.waits_for is None)
     followed(dock, qtbot)
     labels = committed(dock, qtbot)
     found = [index for index in np.ndindex(3, 6) if labels[index].any()]
@@ -203,7 +203,7 @@ def test_layers_can_be_the_channels_of_one_image(
     dock.channels.item(0).setCheckState(Qt.CheckState.Checked)
     qtbot.waitUntil(lambda: dock.prompting.picture.channels == 2)
     dock.pointing.click(np.array([3.0, 10.0, 20.0]))
-    qtbot.waitUntil(lambda: dock.prompting.waits_for is None)
+    qtbot.waitUntil(lambda: dock.prompting.masks.waits_for is None)
     plane = disks.jobs[-1].plane
     assert plane.image.axes == "CYX"
     assert plane.shown.channels == (0, 1)

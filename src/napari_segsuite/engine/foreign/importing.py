@@ -19,7 +19,7 @@ from napari_segsuite.jobs.importing import DownloadModel, ImportedModel, ImportM
 from napari_segsuite.models.card import WeightsFile
 from napari_segsuite.models.catalogue import describe_size, find_offer, offer_of
 from napari_segsuite.models.download import download
-from napari_segsuite.models.folder import CARD, claim, publish, verify
+from napari_segsuite.models.folder import CARD, verify
 from napari_segsuite.models.foreign.layouts import Layout, recognise
 from napari_segsuite.models.foreign.maskrcnn_layout import maskrcnn_layout
 from napari_segsuite.models.foreign.outline import Outline, read_outline
@@ -27,6 +27,7 @@ from napari_segsuite.models.foreign.sam_layout import sam_layout
 from napari_segsuite.models.foreign.tensor_file import copy_tensors
 from napari_segsuite.models.maskrcnn_card import MaskRCNNCard
 from napari_segsuite.models.prompt_card import PromptCard
+from napari_segsuite.models.publishing import claim, publish
 from napari_segsuite.models.web import Transport, over_https
 
 RECOGNISERS = (sam_layout, maskrcnn_layout)

@@ -13,6 +13,7 @@ import torch
 from torchvision.models.detection import MaskRCNN
 
 import napari_segsuite
+from napari_segsuite.data.colours import grey_notice
 from napari_segsuite.engine import device, resuming
 from napari_segsuite.engine.checkpoint import Checkpoint
 from napari_segsuite.engine.maskrcnn import network as networks
@@ -27,9 +28,10 @@ from napari_segsuite.jobs.base import JobContext
 from napari_segsuite.jobs.events import EpochEnd, Notice, PlanReady, Progress
 from napari_segsuite.jobs.instances import TrainMaskRCNN, TrainMaskRCNNResult
 from napari_segsuite.models.card import EpochRecord, WeightsFile
-from napari_segsuite.models.folder import claim, read_card
+from napari_segsuite.models.folder import read_card
 from napari_segsuite.models.kinds import as_maskrcnn
 from napari_segsuite.models.maskrcnn_card import MaskRCNNCard
+from napari_segsuite.models.publishing import claim
 from napari_segsuite.models.training_lock import sole_training
 
 
@@ -79,6 +81,9 @@ def _train(job: TrainMaskRCNN, ctx: JobContext, started: float) -> TrainMaskRCNN
     material = gather(job, compute, settled)
     plan = material.plan
     ctx.emit(PlanReady(plan=plan))
+    if material.start is not None and material.grey:
+        name = material.start[0].name
+        ctx.emit(Notice(message=grey_notice(material.grey, name)))
     ctx.check_cancelled()
     rng = np.random.default_rng(options.seed)
     scenes = load_scenes(material, rng)

@@ -45,7 +45,7 @@ class DetectorPicker(CardPicker[MaskRCNNCard]):
             parent=parent,
         )
 
-    def check(self, channels: int) -> None:
+    def check(self, channels: int, axes: str) -> None:
         """Check that the chosen model fits an image; no model fits any.
 
         Raises
@@ -58,4 +58,4 @@ class DetectorPicker(CardPicker[MaskRCNNCard]):
             raise InputError(self.problem)
         if self.entry is not None:
             plan = self.entry.card.plan
-            check_channels(self.entry.folder.name, plan.channels, channels)
+            check_channels(self.entry.folder.name, plan.channels, channels, axes)

@@ -73,7 +73,7 @@ class FindPanel(QWidget):
             raise InputError(msg)
         axes = self.axes.text().strip().upper() or image_axes(image)
         images = self.channels.with_image(image)
-        self.model.check(channel_count(images, axes))
+        self.model.check(channel_count(images, axes), axes)
         if self.model.entry is None:
             msg = "Train a model first, or open a model folder under Model."
             raise InputError(msg)

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from psygnal import Signal
-
-from napari_segsuite.errors import StorageError
 from napari_segsuite.jobs.events import EpochEnd, Event, PlanReady
 from napari_segsuite.jobs.instances import (
     DetectorOptions,
@@ -18,11 +15,10 @@ from napari_segsuite.jobs.instances import (
     TrainMaskRCNNResult,
 )
 from napari_segsuite.jobs.unfinished import resumption
-from napari_segsuite.models.folder import discard
 from napari_segsuite.plan.maskrcnn import MaskRCNNChoices, MaskRCNNPlan
-from napari_segsuite.widgets.activity import Activity
 from napari_segsuite.widgets.instances.detector_picker import DetectorShelf
 from napari_segsuite.widgets.instances.drawn_panel import DrawnObjects
+from napari_segsuite.widgets.model_training import ModelTraining
 from napari_segsuite.widgets.session import Session
 from napari_segsuite.widgets.snapshots import copy, image_source, labels_source, refer
 
@@ -56,19 +52,14 @@ class LearnRequest:
         return self.name or f"{self.drawn.images[0].name} objects"
 
 
-class Learning(Activity):
+class Learning(ModelTraining):
     """The one training of a Mask R-CNN of a viewer."""
-
-    epoch_ended = Signal()
-    """`epochs` has grown, or begins anew."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self.epochs: list[EpochEnd] = []
         self.plan: MaskRCNNPlan | None = None
         """What was chosen for the training at hand, or for the last one."""
         self._request: LearnRequest | None = None
-        self._job: TrainMaskRCNN | None = None
 
     def learn(self, request: LearnRequest) -> None:
         """Snapshot the layers and train.
@@ -84,9 +75,7 @@ class Learning(Activity):
         image = image_source(drawn.images, drawn.axes)
         objects = labels_source(drawn.labels, drawn.axes)
         scratch, library = self.session.scratch, self.session.library
-        self._request, self._job = request, None
-        self.epochs, self.plan = [], None
-        self.epoch_ended.emit()
+        self._request, self.plan = request, None
 
         def prepare(check: Callable[[], None]) -> TrainMaskRCNN:
             # The objects first: what is drawn from now on belongs to the next one.
@@ -113,7 +102,7 @@ class Learning(Activity):
 
     def on_started(self, job: TrainMaskRCNN) -> None:
         """Know the files by their layers' names."""
-        self._job = job
+        super().on_started(job)
         if self._request is not None:
             drawn = self._request.drawn
             self.names = {
@@ -124,11 +113,7 @@ class Learning(Activity):
     def on_event(self, event: Event, loaded: Any) -> None:
         """Keep epochs and the plan."""
         if isinstance(event, EpochEnd):
-            if not self.epochs and math.isnan(event.f1):
-                self.notices.append(_NOTHING_HELD_OUT)
-                self.changed.emit()
-            self.epochs.append(event)
-            self.epoch_ended.emit()
+            self.add_epoch(event, event.f1, _NOTHING_HELD_OUT)
         elif isinstance(event, PlanReady) and isinstance(event.plan, MaskRCNNPlan):
             self.plan = event.plan
             self.changed.emit()
@@ -150,19 +135,6 @@ class Learning(Activity):
             f"{how}: {quality}, {epochs} in {result.seconds:.0f} s. "
             f"Saved as “{result.model.name}”: find objects with it under Find."
         )
-
-    def on_cancelled(self) -> str:
-        """Remove the model that was begun; one that was resumed stays."""
-        job = self._job
-        if job is None:
-            return super().on_cancelled()
-        if job.resume:
-            return f"Cancelled; “{job.out.name}” can be resumed as it was saved last."
-        try:
-            discard(job.out)
-        except StorageError as error:
-            return f"Cancelled, but the model that was begun is still there: {error}"
-        return super().on_cancelled()
 
     def on_ended(self) -> None:
         """Let go of the layers."""

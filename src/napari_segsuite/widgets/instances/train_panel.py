@@ -66,7 +66,7 @@ class TrainPanel(QWidget):
             If something is missing or does not fit; the message says what to do.
         """
         drawn = self.drawn.drawn()
-        self.start_from.check(drawn.channels)
+        self.start_from.check(drawn.channels, drawn.axes)
         return LearnRequest(
             drawn=drawn,
             name=self.name.text().strip(),

@@ -88,7 +88,7 @@ def check_fit(
     if picker.entry is None:
         return
     card, name = picker.entry.card, picker.entry.folder.name
-    check_channels(name, card.plan.channels, channels)
+    check_channels(name, card.plan.channels, channels, axes)
     if isinstance(card, ModelCard) and card.plan.ndim == 3 and "Z" not in axes:
         msg = (
             f"The model {name!r} works on 3D stacks, but the image's axes are {axes}. "

@@ -13,6 +13,7 @@ from napari_segsuite.models.folder import read_card
 from napari_segsuite.models.kinds import as_promptable
 from napari_segsuite.models.library import promptable
 from napari_segsuite.models.prompt_card import PromptCard
+from napari_segsuite.models.shipment import is_shipped
 from napari_segsuite.widgets.session import Session
 
 DEFAULT: Final = "click-2d"
@@ -101,7 +102,8 @@ class ModelChoice(QComboBox):
         if not every:
             self.addItem("no model yet", None)
         for folder, card in every.items():
-            self.addItem(card.name or folder.name, folder)
+            shipped = " · ships inside" * is_shipped(folder)
+            self.addItem(f"{card.name or folder.name}{shipped}", folder)
         self.addItem(_OTHER, _OTHER)
         self._show_choice()
         self.blockSignals(False)

@@ -162,7 +162,7 @@ class ObjectPanel(QWidget):
             self.place.setText(text)
         empty = prompting.draft.empty
         enable(self.drop, not empty, "There is no object in hand.")
-        mask = prompting.has_mask
+        mask = prompting.masks.expected
         reason = self.problem or ("" if mask else "Click an object first.")
         enable(self.commit, not reason, reason)
         for walk in (self.before, self.after):

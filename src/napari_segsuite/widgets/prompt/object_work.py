@@ -206,11 +206,11 @@ class ObjectWork:
         prompting, layer = self.prompting, self.layer
         scene = prompting.scene
         known = self.committing.highest.value is not None
-        if prompting.waits_for is not None or (layer is not None and not known):
+        if prompting.masks.waits_for is not None or (layer is not None and not known):
             return  # told again when the answer or the number is there
         self._wanted = False
         try:
-            masks = prompting.masks()
+            masks = prompting.masks.all()
             if layer is not None and scene is not None:
                 check_target(layer, scene.picture)
             made = self.committing.commit(

@@ -46,7 +46,7 @@ class Pointing:
     def box(self, start: _Place, stop: _Place) -> None:
         """Set the box, by two corners."""
         prompting = self._prompting
-        prompting.sketch(None)
+        prompting.drawing.sketch(None)
         try:
             index = prompting.index_shown()
             box = self._box(start, stop)
@@ -61,7 +61,7 @@ class Pointing:
     def sketch_box(self, start: _Place, stop: _Place) -> None:
         """Draw the box that is being dragged."""
         with suppress(InputError):
-            self._prompting.sketch(self._box(start, stop))
+            self._prompting.drawing.sketch(self._box(start, stop))
 
     def rough_mask(self, mask: MaskRuns | None) -> None:
         """Set the rough mask, or take it away."""

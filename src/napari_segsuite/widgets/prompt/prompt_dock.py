@@ -270,8 +270,8 @@ class PromptDock(Dock):
             index, trouble = None, str(error)
         else:
             trouble = ""
-        offers = () if index is None else prompting.offers_at(index)
-        chosen = 0 if index is None else prompting.chosen_at(index)
+        offers = () if index is None else prompting.masks.offers_at(index)
+        chosen = 0 if index is None else prompting.masks.chosen_at(index)
         self.cards.show_offers(offers, chosen)
         several = "the model offers one mask at most; a single click may get three."
         enable(self.cycle, len(offers) > 1, several)

@@ -118,7 +118,7 @@ class StackFollowing(Activity):
         index = way.plane(way.first + event.place)
         if event.object in self._objects:
             self._found.setdefault(event.object, {})[index] = event.mask
-            self.prompting.show_also(index, self._on_plane(index))
+            self.prompting.drawing.show_also(index, self._on_plane(index))
             return
         drafting = self.prompting.drafting
         if drafting.draft.followed is not self._mark:
@@ -142,7 +142,7 @@ class StackFollowing(Activity):
         """Draw no more than the draft."""
         self.prompting.asking.files.release(self)
         self._way, self._objects, self._found = None, {}, {}
-        self.prompting.show_also_nothing()
+        self.prompting.drawing.show_also_nothing()
 
     def _draft(self, way: Way, options: FollowOptions) -> tuple[Way, Any]:
         prompting = self.prompting
@@ -199,8 +199,10 @@ class StackFollowing(Activity):
         """Return the prompt of the draft, with its mask if that is not the best."""
         prompting = self.prompting
         prompt = prompting.draft.prompt(index)
-        mask = prompting.mask_at(index)
-        best = prompting.chosen_at(index) == 0 and index not in prompting.draft.masks
+        mask = prompting.masks.at(index)
+        best = (
+            prompting.masks.chosen_at(index) == 0 and index not in prompting.draft.masks
+        )
         return prompt if best or mask is None else prompt.replace(mask=mask)
 
     def _on_plane(self, index: Index) -> list[MaskRuns]:

@@ -12,8 +12,9 @@ from segment_anything import SamPredictor, sam_model_registry
 from napari_segsuite.data.prompts.prompt import Click, PlanePrompt
 from napari_segsuite.engine.prompting.sam import model as sam_model
 from napari_segsuite.errors import ModelFolderError
-from napari_segsuite.models.folder import publish, read_card
+from napari_segsuite.models.folder import read_card
 from napari_segsuite.models.prompt_card import PromptCard
+from napari_segsuite.models.publishing import publish
 
 CPU = torch.device("cpu")
 
