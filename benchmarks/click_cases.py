@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import nibabel
 import numpy as np
+from image_changes import blurred, in_12_bits, inverted, new_shape, noisy, resized
 from numpy.typing import NDArray
 from real_images import SHARED, pictures
 from scipy import ndimage
@@ -89,14 +90,10 @@ CHANGES: dict[str, Callable[[Case, np.random.Generator], Case]] = {
     "as it is": lambda case, rng: case,
     "half the size": lambda case, rng: _resized(case, 0.5),
     "double the size": lambda case, rng: _resized(case, 2.0),
-    "inverted": lambda case, rng: Case(255 - case.image, case.truth),
-    "12 bits of 16": lambda case, rng: Case(
-        (200 + case.image.astype(np.uint16) * 12), case.truth
-    ),
-    "strong noise": lambda case, rng: Case(_noisy(case.image, rng), case.truth),
-    "blurred, 2 pixels": lambda case, rng: Case(
-        ndimage.gaussian_filter(case.image.astype(np.float32), (0, 2, 2)), case.truth
-    ),
+    "inverted": lambda case, rng: Case(inverted(case.image), case.truth),
+    "12 bits of 16": lambda case, rng: Case(in_12_bits(case.image), case.truth),
+    "strong noise": lambda case, rng: Case(noisy(case.image, rng), case.truth),
+    "blurred, 2 pixels": lambda case, rng: Case(blurred(case.image), case.truth),
     "grey": lambda case, rng: Case(
         case.image.mean(0, keepdims=True).astype(np.float32), case.truth
     ),
@@ -118,15 +115,6 @@ def _of(
 
 
 def _resized(case: Case, factor: float) -> Case:
-    shape = tuple(max(1, round(n * factor)) for n in case.truth.shape)
-    image = transform.resize(
-        case.image.astype(np.float32), (len(case.image), *shape), order=1
-    )
+    shape = new_shape(case.truth.shape, factor)
     truth = transform.resize(case.truth.astype(np.float32), shape, order=1) > 0.5
-    return Case(image, truth)
-
-
-def _noisy(image: NDArray, rng: np.random.Generator) -> NDArray:
-    """Add noise with a standard deviation of 15 % of the range in use."""
-    low, high = np.percentile(image, (0.1, 99.9))
-    return image + rng.normal(0, 0.15 * (high - low), image.shape)
+    return Case(resized(case.image, shape), truth)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import imageio.v3 as iio
 import numpy as np
+from nuclei_objects import THRESHOLDS
 from numpy.typing import NDArray
 from results import table, write_section
 
@@ -34,7 +35,6 @@ from napari_segsuite.models.kinds import as_maskrcnn
 from napari_segsuite.plan.choose_maskrcnn import explain_maskrcnn
 
 NUCLEI = Path(__file__).parents[2] / "shared" / "data" / "nuclei"
-THRESHOLDS = tuple(percent / 100 for percent in range(50, 95, 5))
 
 
 def names(split: str) -> list[str]:

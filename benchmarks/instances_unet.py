@@ -9,20 +9,24 @@ from __future__ import annotations
 
 import argparse
 import math
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
+from baselines import MIN_DISTANCES, TUNED_ON, otsu, tuned
+from nuclei_objects import (
+    KINDS,
+    SCORE_HEAD,
+    Picture,
+    Scored,
+    Segment,
+    grey,
+    score,
+    score_cells,
+)
 from numpy.typing import NDArray
-from real_images import dice, pictures
 from results import table, write_section
-from scipy import ndimage
-from skimage.feature import peak_local_max
-from skimage.filters import threshold_otsu
-from skimage.segmentation import watershed
 
 from napari_segsuite.data.frames import Frames
 from napari_segsuite.data.refs import ArrayRef
@@ -31,57 +35,10 @@ from napari_segsuite.engine.inference import Classifier
 from napari_segsuite.engine.objects.watershed import separate
 from napari_segsuite.jobs.events import EpochEnd
 from napari_segsuite.jobs.training import TrainingOptions, TrainUNet
-from napari_segsuite.metrics import InstanceReport, count, score_instances
-from napari_segsuite.metrics.instances import total
 from napari_segsuite.models.folder import discard, read_card
 from napari_segsuite.models.kinds import as_unet
 from napari_segsuite.plan.unet import PlanChoices
 from napari_segsuite.runners.inline import InlineRunner
-
-KINDS = ("fluorescence", "histology", "brightfield")
-THRESHOLDS = tuple(round(0.5 + 0.05 * i, 2) for i in range(9))
-# The baseline's one number is chosen on so many training images.
-TUNED_ON = 60
-MIN_DISTANCES = (3, 5, 7, 10, 14)
-
-Segment = Callable[[NDArray[np.uint8]], NDArray[np.int32]]
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A nuclei image in grey, with its objects."""
-
-    name: str
-    kind: str
-    image: NDArray[np.uint8]
-    labels: NDArray[np.uint16]
-
-
-@dataclass(frozen=True)
-class Scored:
-    """How good a method is on some images."""
-
-    objects: InstanceReport
-    semantic: float
-    """Mean Dice of the foreground."""
-    seconds: float
-    """Seconds per million pixels."""
-
-
-def grey(split: str, kinds: Sequence[str]) -> list[Picture]:
-    """Return all images of a split, in grey, in an order that never changes."""
-    return [
-        Picture(
-            one.name,
-            kind,
-            one.image
-            if one.image.ndim == 2
-            else one.image.mean(axis=-1).round().astype(np.uint8),
-            one.labels,
-        )
-        for kind in kinds
-        for one in pictures(split, kind, 1_000_000, least_objects=1)
-    ]
 
 
 def train(out: Path, kinds: Sequence[str], options: argparse.Namespace) -> Path:
@@ -152,8 +109,8 @@ def network(model: Path, where: str) -> Segment:
         msg = f"{model} learned classes"
         raise ValueError(msg)
 
-    def segment(image: NDArray[np.uint8]) -> NDArray[np.int32]:
-        frames = Frames(image, "YX", 2)
+    def segment(picture: Picture) -> NDArray[np.int32]:
+        frames = Frames(picture.image, "YX", 2)
         scale = intensity.measure(frames, card.plan.normalisation, "it")
         maps = classifier.maps(torch.from_numpy(scale.apply(frames.read(0)))).numpy()
         return separate(maps[0], maps[1], readout)
@@ -161,63 +118,9 @@ def network(model: Path, where: str) -> Segment:
     return segment
 
 
-def otsu(min_distance: int, *, dark: bool) -> Segment:
-    """Return Otsu's threshold and a watershed of distances, as scikit-image does."""
-
-    def segment(image: NDArray[np.uint8]) -> NDArray[np.int32]:
-        if image.min() == image.max():
-            return np.zeros(image.shape, np.int32)
-        bright = image > threshold_otsu(image)
-        inside = ~bright if dark else bright
-        distance = ndimage.distance_transform_edt(inside)
-        parts, _ = ndimage.label(inside)
-        peaks = peak_local_max(distance, min_distance=min_distance, labels=parts)
-        seeds = np.zeros(image.shape, np.int32)
-        seeds[tuple(peaks.T)] = np.arange(1, len(peaks) + 1)
-        found: NDArray[np.int32] = watershed(-distance, seeds, mask=inside)
-        return found
-
-    return segment
-
-
-def tuned_otsu(kind: str) -> Segment:
-    """Return the baseline with the best distance between peaks on training images."""
-    some = grey("train", (kind,))[:TUNED_ON]
-    dark = kind != "fluorescence"
-    choices = [otsu(least, dark=dark) for least in MIN_DISTANCES]
-    found = [score(choice, some).objects.average_precision for choice in choices]
-    return choices[int(np.argmax(found))]
-
-
-def score(segment: Segment, images: Sequence[Picture]) -> Scored:
-    """Score a method; objects of all images count alike."""
-    reports, overlaps, seconds = [], [], 0.0
-    for one in images:
-        began = time.perf_counter()
-        found = segment(one.image)
-        seconds += time.perf_counter() - began
-        table_of_ids = count(one.labels.astype(np.int32), found)
-        reports.append(score_instances(table_of_ids, thresholds=THRESHOLDS))
-        overlaps.append(dice(found > 0, one.labels > 0))
-    pixels = sum(one.image.size for one in images)
-    return Scored(total(reports), float(np.mean(overlaps)), seconds / pixels * 1e6)
-
-
-def _row(name: str, kind: str, images: int, scored: Scored) -> list[str]:
-    objects = scored.objects
-    precision = [match.average_precision for match in objects.matches]
-    return [
-        kind,
-        name,
-        f"{images}",
-        f"{objects.n_true:,}",
-        f"{precision[0]:.3f}",
-        f"{float(np.mean(precision)):.3f}",
-        f"{objects.matches[0].f1:.3f}",
-        f"{objects.matches[0].panoptic_quality:.3f}",
-        f"{scored.semantic:.3f}",
-        f"{scored.seconds:.2f} s",
-    ]
+def _row(name: str, kind: str, scored: Scored) -> list[str]:
+    seconds = scored.seconds / scored.pixels * 1e6
+    return [kind, name, *score_cells(scored), f"{seconds:.2f} s"]
 
 
 def main() -> None:
@@ -248,21 +151,10 @@ def main() -> None:
         images = grey("test", (kind,))
         for name, method in (
             ("**U-Net objects**", segment),
-            ("Otsu + watershed, scikit-image", tuned_otsu(kind)),
+            ("Otsu + watershed, scikit-image", tuned(otsu, kind)),
         ):
-            rows.append(_row(name, kind, len(images), score(method, images)))
-    head = (
-        "split test",
-        "method",
-        "images",
-        "objects",
-        "AP at IoU 0.5",
-        "mean AP 0.5 … 0.9",
-        "F1 at 0.5",
-        "PQ",
-        "semantic Dice",
-        "per million pixels",
-    )
+            rows.append(_row(name, kind, score(method, images)))
+    head = ("split test", "method", *SCORE_HEAD, "per million pixels")
     minutes = card.history[-1].seconds / 60 if card.history else math.nan
     before = ""
     if options.start_from is not None:
@@ -278,8 +170,9 @@ def main() -> None:
         f"{card.plan.batch_size} patches{before}, on split train "
         f"({', '.join(options.kinds)}), seed {options.seed}; F1 on objects held out "
         f"of it: {card.scores.get('f1', math.nan):.3f}. AP is TP / (TP + FP + FN) over "
-        "all objects together. The baseline's distance between peaks is the best of "
-        f"{', '.join(map(str, MIN_DISTANCES))} on {TUNED_ON} training images.",
+        "all objects together. The baseline's distance between peaks "
+        f"({', '.join(map(str, MIN_DISTANCES))}) and least area are the best on "
+        f"{TUNED_ON} training images.",
     ]
     write_section("instances_unet", "U-Net objects on nuclei", lines)
 

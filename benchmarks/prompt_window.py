@@ -66,7 +66,7 @@ class Clicker:
         pump(0.3)
         began = time.perf_counter()
         QTest.mouseClick(self._canvas, Qt.MouseButton.LeftButton, pos=at)
-        pump(60, lambda: self._dock.prompting.mask_at(()) is not None)
+        pump(60, lambda: self._dock.prompting.masks.at(()) is not None)
         known = time.perf_counter()
         pump(10, lambda: self._drawn > known)
         seconds = self._drawn - began

@@ -21,6 +21,7 @@ import torch
 from click_check import mean_ious
 from click_objective import Part, loss_of
 from click_samples import Picture, Sample, draw_scenes, read_nuclei, sample
+from nuclei_set import DATA
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
@@ -34,7 +35,6 @@ from napari_segsuite.engine.weights import own, put, snapshot
 SHARES = {"fluorescence": 0.34, "histology": 0.31, "brightfield": 0.07, "scenes": 0.28}
 ROUNDS = 3
 HELD_OUT = 0.1
-DATA = Path(__file__).parents[2] / "shared" / "data" / "nuclei"
 
 
 @dataclass(frozen=True)

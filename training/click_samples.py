@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import imageio.v3 as iio
 import numpy as np
 import torch
+from nuclei_set import KINDS, read_split
 from numpy.typing import NDArray
 from scenes import scene
 from scipy import ndimage
@@ -17,8 +16,6 @@ from torch.nn import functional
 
 from napari_segsuite.engine.prompting.click.crop import Window, normalised
 from napari_segsuite.engine.prompting.click.network import EDGE
-
-KINDS = ("fluorescence", "histology", "brightfield")
 
 
 @dataclass(frozen=True)
@@ -54,20 +51,12 @@ def picture(
 def read_nuclei(folder: Path, split: str) -> dict[str, list[Picture]]:
     """Read a split of the nuclei set, by kind, in the order of the ids."""
     found: dict[str, list[Picture]] = {kind: [] for kind in KINDS}
-    with (folder / "split.csv").open() as file:
-        rows = sorted(csv.DictReader(file), key=lambda row: row["id"])
-    for row in rows:
-        if row["split"] != split:
-            continue
-        image = iio.imread(folder / "images" / f"{row['id']}.png")
-        if image.ndim == 3:
-            image = image[..., :3]
-            if row["kind"] == "fluorescence":
-                image = image.max(-1)
-        image = image[None] if image.ndim == 2 else image.transpose(2, 0, 1)
-        labels = iio.imread(folder / "labels" / f"{row['id']}.png").astype(np.uint16)
-        ready = picture(row["id"], np.ascontiguousarray(image), [labels])
-        found[row["kind"]].append(ready)
+    for one in read_split(folder, split):
+        channels = (
+            one.image[None] if one.image.ndim == 2 else one.image.transpose(2, 0, 1)
+        )
+        ready = picture(one.name, np.ascontiguousarray(channels), [one.labels])
+        found[one.kind].append(ready)
     return found
 
 

@@ -62,7 +62,8 @@ class Frames:
         if not all(array.shape):
             msg = f"The array is empty: its shape is {tuple(array.shape)} ({axes})."
             raise InputError(msg)
-        self._array = array
+        self.array = array
+        """The array."""
         self.axes = axes
         """The array's axes."""
         self.ndim: Literal[2, 3] = ndim
@@ -76,23 +77,23 @@ class Frames:
     @property
     def dtype(self) -> np.dtype[Any]:
         """The native-endian dtype of what is read."""
-        native: np.dtype[Any] = np.dtype(self._array.dtype).newbyteorder("=")
+        native: np.dtype[Any] = np.dtype(self.array.dtype).newbyteorder("=")
         return native
 
     @property
     def channels(self) -> int:
         """Number of channels; 1 without a channel axis."""
-        return 1 if self._channel < 0 else int(self._array.shape[self._channel])
+        return 1 if self._channel < 0 else int(self.array.shape[self._channel])
 
     @property
     def spatial_shape(self) -> tuple[int, ...]:
         """Shape of a frame, without channels, in the array's order of axes."""
-        return tuple(int(self._array.shape[i]) for i in self._inner)
+        return tuple(int(self.array.shape[i]) for i in self._inner)
 
     @property
     def leading_shape(self) -> tuple[int, ...]:
         """Shape along the axes that count frames (T, Z); empty if there are none."""
-        return tuple(int(self._array.shape[i]) for i in self._outer)
+        return tuple(int(self.array.shape[i]) for i in self._outer)
 
     @property
     def leading_axes(self) -> str:
@@ -196,7 +197,7 @@ class Frames:
             for axis, part in zip(self._inner, window, strict=True):
                 where[axis] = part
         try:
-            return np.asarray(self._array[tuple(where)])
+            return np.asarray(self.array[tuple(where)])
         except MemoryError:
             raise
         except Exception as error:

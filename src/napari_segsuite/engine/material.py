@@ -11,6 +11,7 @@ from torch import nn
 
 from napari_segsuite.data.axes import Spacing
 from napari_segsuite.data.classes import ClassInfo, ClassTable, table_of
+from napari_segsuite.data.colours import GreyFrames, as_seen
 from napari_segsuite.data.drawn_objects import (
     check_objects,
     checked_boxes,
@@ -59,6 +60,9 @@ class Material:
     """To learn objects: per image, where they are drawn, along the labels' axes."""
     notice: str = ""
     """What people should know of the labels."""
+    grey: str = ""
+    """The name of an image whose colours are averaged to grey, since the model started
+    from sees one channel."""
 
     @property
     def ids(self) -> tuple[int, ...]:
@@ -98,7 +102,8 @@ def gather(
     """
     start = None if job.start_from is None else weights.load(job.start_from)
     arrays = [_open(job, i) for i in range(len(job.images))]
-    flat = [_pair(job, i, *arrays[i], 2) for i in range(len(arrays))]
+    channels = None if start is None else start[0].plan.channels
+    flat = [_pair(job, i, *arrays[i], 2, channels) for i in range(len(arrays))]
     surveys = [survey(pair.labels) for pair in flat]
     found = merge(surveys)
     objects = job.learn == "objects"
@@ -133,7 +138,7 @@ def gather(
             table = table_of(ids, (*start[0].classes, *painted.table))
     pairs = flat
     if plan.ndim == 3:
-        pairs = [_pair(job, i, *arrays[i], 3) for i in range(len(arrays))]
+        pairs = [_pair(job, i, *arrays[i], 3, channels) for i in range(len(arrays))]
     return Material(
         examples=tuple(_example(pair, plan) for pair in pairs),
         painted=painted,
@@ -142,6 +147,7 @@ def gather(
         start=start,
         annotated=_annotated(job, flat, surveys) if objects else (),
         notice=notice,
+        grey=next((p.name for p in flat if isinstance(p.image, GreyFrames)), ""),
     )
 
 
@@ -173,11 +179,18 @@ def _open(job: TrainUNet, number: int) -> tuple[object, object]:
 
 
 def _pair(
-    job: TrainUNet, number: int, image: object, labels: object, ndim: Literal[2, 3]
+    job: TrainUNet,
+    number: int,
+    image: object,
+    labels: object,
+    ndim: Literal[2, 3],
+    channels: int | None,
 ) -> _Pair:
+    """Return an image, as a network of so many channels sees it, and its labels."""
     ref = job.images[number]
+    frames = Frames(image, ref.axes, ndim)
     return _Pair(
-        image=Frames(image, ref.axes, ndim),
+        image=frames if channels is None else as_seen(frames, channels),
         labels=Frames(labels, job.labels[number].axes, ndim),
         spacing=ref.spacing,
         name=ref.path.name,

@@ -42,7 +42,7 @@ def predict(job: Predict, ctx: JobContext) -> PredictResult:
     job : Predict
         The image, the model, and where to write.
     ctx : JobContext
-        Takes `Progress` events.
+        Takes `Progress` and `Notice` events.
 
     Returns
     -------

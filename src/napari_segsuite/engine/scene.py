@@ -7,6 +7,7 @@ from typing import Self
 
 import torch
 
+from napari_segsuite.data.colours import GreyFrames, as_seen, grey_notice
 from napari_segsuite.data.frames import Frames
 from napari_segsuite.data.image_checks import check_complete
 from napari_segsuite.engine import intensity, networks, weights
@@ -16,6 +17,7 @@ from napari_segsuite.engine.inference import Classifier
 from napari_segsuite.engine.readers import ImageReader, zoom
 from napari_segsuite.errors import InputError
 from napari_segsuite.jobs.base import JobContext
+from napari_segsuite.jobs.events import Notice
 from napari_segsuite.jobs.prediction import Predict
 from napari_segsuite.models.card import ModelCard
 
@@ -48,7 +50,7 @@ class Scene:
             lies outside.
         """
         card, network = _model(job, compute, ctx)
-        reader = _reader(job, card)
+        reader = _reader(job, card, ctx)
         canvas = Canvas.of(reader.frames, job.region)
         return cls(card, network, compute, reader, canvas)
 
@@ -75,11 +77,13 @@ def _model(
     return ctx.cached(("unet", str(card_file), changed, compute), make)
 
 
-def _reader(job: Predict, card: ModelCard) -> ImageReader:
+def _reader(job: Predict, card: ModelCard, ctx: JobContext) -> ImageReader:
     image, plan, name = job.image, card.plan, job.image.path.name
     array = image.open()
     check_complete(array, name)
-    frames = Frames(array, image.axes, plan.ndim)
+    frames = as_seen(Frames(array, image.axes, plan.ndim), plan.channels)
+    if isinstance(frames, GreyFrames):
+        ctx.emit(Notice(message=grey_notice(name, card.name)))
     if frames.channels != plan.channels:
         msg = (
             f"The model {card.name} works on {plan.channels} channels, but {name} has "

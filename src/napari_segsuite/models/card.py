@@ -82,6 +82,11 @@ class TrainedCard(Card):
     young to have one."""
     history: tuple[EpochRecord, ...] = ()
     """The training, epoch by epoch."""
+    licence: str = Field(default="", max_length=200)
+    """The licence of weights that were imported or ship inside, and of what was trained
+    further from them, such as ``"BSD-3-Clause"``; empty for one's own."""
+    source: str = Field(default="", max_length=2000)
+    """Where such weights came from: an address or a file's name."""
 
 
 class ModelCard(TrainedCard):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
-
 from napari_segsuite.data.axes import Spacing
 from napari_segsuite.data.classes import ClassTable
 from napari_segsuite.models.card import TrainedCard
@@ -25,8 +23,3 @@ class MaskRCNNCard(TrainedCard):
     """Axes of the images it was trained on."""
     spacing: Spacing | None = None
     """Micrometre per pixel of the images it was trained on."""
-    licence: str = Field(default="", max_length=200)
-    """The licence of imported weights, such as ``"BSD-3-Clause"``; empty for one's
-    own."""
-    source: str = Field(default="", max_length=2000)
-    """Where imported weights came from: an address or a file's name."""

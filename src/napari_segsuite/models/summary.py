@@ -20,8 +20,7 @@ def describe(card: AnyCard) -> str:
     rows = [("name", card.name), ("kind", family(card)), *_origin(card)]
     if isinstance(card, ModelCard | MaskRCNNCard):
         rows += [*_input(card), *_weights(card), *_classes(card), *_training(card)]
-    if isinstance(card, MaskRCNNCard) and card.source:
-        rows += _source(card)
+        rows += _source(card) if card.licence or card.source else ()
     if isinstance(card, PromptCard):
         rows += [*_source(card), *_weights(card)]
     rows += [*_scores(card), *card.provenance.items()]
@@ -43,9 +42,9 @@ def _origin(card: Card) -> Iterator[tuple[str, str]]:
     yield "made", f"{made} by napari-segsuite {card.package_version}"
 
 
-def _source(card: PromptCard | MaskRCNNCard) -> Iterator[tuple[str, str]]:
+def _source(card: PromptCard | TrainedCard) -> Iterator[tuple[str, str]]:
     yield "licence", card.licence or "unknown"
-    yield "from", card.source
+    yield "from", card.source or "unknown"
 
 
 def _input(card: ModelCard | MaskRCNNCard) -> Iterator[tuple[str, str]]:

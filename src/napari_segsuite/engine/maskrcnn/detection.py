@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torchvision.models.detection import MaskRCNN
 
 from napari_segsuite.data.atomic import refuse_existing
+from napari_segsuite.data.colours import GreyFrames, as_seen, grey_notice
 from napari_segsuite.data.detection_files import write_detections
 from napari_segsuite.data.detections import Detection, Detections
 from napari_segsuite.data.formats import write_labels
@@ -35,6 +36,7 @@ from napari_segsuite.engine.memory_maps import memory_map
 from napari_segsuite.engine.readers import ImageReader, Zoom
 from napari_segsuite.errors import InputError
 from napari_segsuite.jobs.base import JobContext
+from napari_segsuite.jobs.events import Notice
 from napari_segsuite.jobs.instances import DetectInstances, DetectResult
 from napari_segsuite.models.maskrcnn_card import MaskRCNNCard
 
@@ -50,7 +52,7 @@ def detect(job: DetectInstances, ctx: JobContext) -> DetectResult:
     job : DetectInstances
         The image, the model, and where to write.
     ctx : JobContext
-        Takes `Progress` events.
+        Takes `Progress` and `Notice` events.
 
     Returns
     -------
@@ -76,7 +78,7 @@ def detect(job: DetectInstances, ctx: JobContext) -> DetectResult:
         refuse_existing(path)
     compute = device.choose(job.options.device)
     card, loaded = _model(job.model, compute, ctx)
-    reader = _reader(job, card)
+    reader = _reader(job, card, ctx)
     canvas = Canvas.of(reader.frames, job.region)
     window = reader.zoom.covering(canvas.window, reader.shape)
     parts = views(window, reader.shape, card.plan, _edge(job, card))
@@ -127,11 +129,13 @@ def _prepared(
     return network.place(prepared.eval(), compute.device)
 
 
-def _reader(job: DetectInstances, card: MaskRCNNCard) -> ImageReader:
+def _reader(job: DetectInstances, card: MaskRCNNCard, ctx: JobContext) -> ImageReader:
     image, plan, name = job.image, card.plan, job.image.path.name
     array = image.open()
     check_complete(array, name)
-    frames = Frames(array, image.axes, 2)
+    frames = as_seen(Frames(array, image.axes, 2), plan.channels)
+    if isinstance(frames, GreyFrames):
+        ctx.emit(Notice(message=grey_notice(name, card.name)))
     if frames.channels != plan.channels:
         msg = (
             f"The model {card.name} works on {plan.channels} channels, but {name} has "

@@ -10,6 +10,7 @@ import torch
 from torchvision.models.detection import MaskRCNN
 
 from napari_segsuite.data.classes import ClassTable
+from napari_segsuite.data.colours import GreyFrames, as_seen
 from napari_segsuite.data.frames import Frames
 from napari_segsuite.data.image_checks import check_complete, check_pair
 from napari_segsuite.data.segmented_files import OBJECT
@@ -55,6 +56,9 @@ class Material:
     """The plan."""
     start: tuple[MaskRCNNCard, MaskRCNN] | None
     """The model started from."""
+    grey: str = ""
+    """The name of an image whose colours are averaged to grey, since the model started
+    from sees one channel."""
 
     @property
     def ids(self) -> tuple[int, ...]:
@@ -86,7 +90,8 @@ def gather(
     """
     start = None if job.start_from is None else network.load(job.start_from)
     table = _classes(job, None if start is None else start[0])
-    opened = [_open(job, i) for i in range(len(job.images))]
+    channels = None if start is None else start[0].plan.channels
+    opened = [_open(job, i, channels) for i in range(len(job.images))]
     places = [
         place for i, one in enumerate(opened) for place in annotated_places(one, i)
     ]
@@ -111,6 +116,7 @@ def gather(
         table=table,
         plan=plan,
         start=start,
+        grey=next((p.name for p in opened if isinstance(p.image, GreyFrames)), ""),
     )
 
 
@@ -149,14 +155,16 @@ def load_scenes(material: Material, rng: np.random.Generator) -> list[Scene]:
     ]
 
 
-def _open(job: TrainMaskRCNN, number: int) -> Picture:
+def _open(job: TrainMaskRCNN, number: int, channels: int | None) -> Picture:
+    """Return an image, as a network of so many channels sees it, and its objects."""
     image, labels = job.images[number], job.labels[number]
     arrays = image.open(), labels.open()
     check_complete(arrays[0], image.path.name)
     check_pair(image, labels, (arrays[0].shape, arrays[1].shape))
     unscaled = np.zeros(1, np.float32)
+    frames = Frames(arrays[0], image.axes, 2)
     return Picture(
-        image=Frames(arrays[0], image.axes, 2),
+        image=frames if channels is None else as_seen(frames, channels),
         labels=Frames(arrays[1], labels.axes, 2),
         scale=Scale(unscaled, unscaled + 1),
         boxes=job.annotated[number] if job.annotated else (),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -36,6 +37,8 @@ def hold_out(
 ) -> list[HeldOut]:
     """Choose about a tenth of what is annotated, or nothing where it is little.
 
+    Regions with the same drawing are versions of one picture, and held out together.
+
     Parameters
     ----------
     regions : sequence of ObjectRegion
@@ -63,8 +66,15 @@ def hold_out(
         ]
     if len(parts) < _FEWEST_BLOCKS:
         return []
-    count = max(1, round(_SHARE * len(parts)))
-    return [parts[k] for k in rng.permutation(len(parts))[:count]]
+    groups = _groups(regions, parts)
+    most = max(1, round(_SHARE * len(parts)), min(map(len, groups)))
+    chosen: list[list[HeldOut]] = []
+    for k in rng.permutation(len(groups)):
+        if sum(map(len, chosen)) + len(groups[k]) <= most:
+            chosen.append(groups[k])
+    # One of each picture first: what is looked at may be cut short.
+    turns = itertools.zip_longest(*chosen)
+    return [part for turn in turns for part in turn if part is not None]
 
 
 def without(
@@ -79,6 +89,23 @@ def without(
         distance[part.window] = UNKNOWN
         kept[part.region] = replace(region, foreground=foreground, distance=distance)
     return [region for region in kept if bool((region.foreground != IGNORED).any())]
+
+
+def _groups(
+    regions: Sequence[ObjectRegion], parts: Sequence[HeldOut]
+) -> list[list[HeldOut]]:
+    """Return parts with the same drawing at the same place together.
+
+    If hardly any differ, as where nothing moves through time, each is on its own.
+    """
+    alike: dict[object, list[HeldOut]] = {}
+    for part in parts:
+        region = regions[part.region]
+        ends = tuple((side.start, side.stop) for side in part.window)
+        drawing = (ends, tuple(region.labels.shape), region.boxes.tobytes())
+        alike.setdefault(drawing, []).append(part)
+    groups = list(alike.values())
+    return groups if len(groups) >= _FEWEST_BLOCKS else [[part] for part in parts]
 
 
 def _blocks(region: ObjectRegion, pixels: int) -> list[Window]:
