@@ -35,8 +35,9 @@ from napari_segsuite.engine.inference import Classifier
 from napari_segsuite.engine.objects.watershed import separate
 from napari_segsuite.jobs.events import EpochEnd
 from napari_segsuite.jobs.training import TrainingOptions, TrainUNet
-from napari_segsuite.models.folder import discard, read_card
+from napari_segsuite.models.folder import read_card
 from napari_segsuite.models.kinds import as_unet
+from napari_segsuite.models.publishing import discard
 from napari_segsuite.plan.unet import PlanChoices
 from napari_segsuite.runners.inline import InlineRunner
 

@@ -114,13 +114,13 @@ class Bench:
         """Return how good a method is on the test images of a kind, if changed."""
         change_name = change.replace(" ", "-").replace(",", "")
         key = f"{method.key}-{kind}-{change_name}-{self._part:g}"
-        print(f"{method.name}, {kind}, {change}", flush=True)
         measured = self._remembered.get(
             key, lambda: self._score(method, kind, change).to_json()
         )
         return Scored.from_json(measured)
 
     def _score(self, method: Method, kind: str, change: str) -> Scored:
+        print(f"{method.name}, {kind}, {change}", flush=True)
         rng = np.random.default_rng(0)
         images = grey("test", (kind,), self._part)
         changed = [PICTURE_CHANGES[change](one, rng) for one in images]

@@ -157,7 +157,9 @@ def main(detector: Path | None) -> None:
         inside = np.argwhere(objects == number)
         middle = np.abs(inside - inside.mean(axis=0)).sum(axis=1).argmin()
         tour.click(inside[middle] * image.scale)
-        tour.wait_until(lambda: prompt.prompting.mask_at(()) is not None, 60, "no mask")
+        tour.wait_until(
+            lambda: prompt.prompting.masks.at(()) is not None, 60, "no mask"
+        )
         if number != chosen[-1]:
             prompt.objects.commit.click()
             tour.wait(0.5)

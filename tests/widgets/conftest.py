@@ -16,13 +16,13 @@ from qtpy.QtWidgets import QApplication
 from napari_segsuite.data.classes import table_of
 from napari_segsuite.data.refs import ArrayRef
 from napari_segsuite.jobs.events import Preview
+from napari_segsuite.models import library as libraries
 from napari_segsuite.models import shipment
 from napari_segsuite.models.card import ModelCard
 from napari_segsuite.models.library import Library
 from napari_segsuite.models.publishing import publish
 from napari_segsuite.plan.unet import UNetPlan
 from napari_segsuite.runners.base import Run
-from napari_segsuite.widgets import session as sessions
 from napari_segsuite.widgets.session import Session
 
 PLAN = UNetPlan(
@@ -95,7 +95,7 @@ def shipped(tmp_path, monkeypatch) -> Path:
     """Return the folder of models that ship inside, as docks here see it: empty."""
     folder = tmp_path / "shipped"
     monkeypatch.setattr(shipment, "SHIPPED", folder)
-    monkeypatch.setattr(sessions, "Library", partial(Library, shipped=folder))
+    monkeypatch.setattr(libraries, "Library", partial(Library, shipped=folder))
     return folder
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from qtpy.QtCore import Qt
 
 from napari_segsuite.data.classes import table_of
 from napari_segsuite.data.refs import ArrayRef
@@ -202,8 +203,6 @@ def test_a_model_of_other_channels_says_what_it_needs(
     for name in ("red", "green", "blue"):
         viewer.add_image(np.zeros((20, 30)), name=name)
     qtbot.waitUntil(lambda: "trained on 3 channels" in dock.status.text)
-    from qtpy.QtCore import Qt
-
     for row in (0, 1):
         dock.channels.item(row).setCheckState(Qt.CheckState.Checked)
     assert dock.predict.isEnabled()
@@ -304,3 +303,30 @@ def test_a_model_of_classes_leaves_no_choice(viewer, dock, runner, qtbot):
     viewer.add_image(np.zeros((20, 30)))
     assert not dock.readout.has_choice
     assert started(dock, runner, qtbot).job.options.readout == "auto"
+
+
+def test_a_model_that_ships_is_there_from_the_start(
+    viewer, make_dock, make_model, shipped, qtbot
+):
+    folder = make_model("nuclei-unet", library=shipped, objects=ObjectReadout())
+    dock = make_dock()
+    viewer.add_image(np.zeros((20, 30)))
+    qtbot.waitUntil(dock.predict.isEnabled)
+    assert dock.model.folder == folder
+    assert dock.model.itemText(0) == "nuclei-unet · ships inside"
+
+
+def test_a_model_of_one_channel_takes_colours(viewer, dock, runner, qtbot):
+    colours = np.zeros((20, 30, 3), np.uint8)
+    viewer.add_image(colours, rgb=True, name="colours")
+    assert started(dock, runner, qtbot).job.image.axes == "YXC"
+
+
+def test_a_model_of_one_channel_takes_no_stains(viewer, dock, qtbot):
+    for name in ("one", "two", "three"):
+        viewer.add_image(np.zeros((20, 30)), name=name)
+    qtbot.waitUntil(dock.predict.isEnabled)
+    for row in (0, 1):
+        dock.channels.item(row).setCheckState(Qt.CheckState.Checked)
+    assert "trained on 1 channel, but the image has 3" in dock.status.text
+    assert not dock.predict.isEnabled()

@@ -1,4 +1,4 @@
-"""The shelf offers U-Nets alone; promptable models have a dock of their own."""
+"""The shelf offers U-Nets alone, the user's own before those that ship inside."""
 
 from __future__ import annotations
 
@@ -21,3 +21,17 @@ def test_promptable_models_are_not_offered(session, make_model, tmp_path, qtbot)
     shutil.copytree(SHIPPED / "click-2d", other)
     with pytest.raises(ModelFolderError, match="clicks is a promptable model"):
         shelf.open(other)
+
+
+def test_models_that_ship_come_last_and_say_so(session, make_model, shipped, qtbot):
+    own = [make_model("older"), make_model("newer")]
+    inside = make_model("inside", library=shipped)
+    hidden = make_model("newer", library=shipped)
+    shelf = session.shared(Shelf)
+    shelf.refresh()
+    qtbot.waitUntil(lambda: len(shelf.entries) == 3)
+    assert [entry.folder for entry in shelf.entries] == [*reversed(own), inside]
+    assert hidden not in [entry.folder for entry in shelf.entries]
+    assert [entry.ships for entry in shelf.entries] == [False, False, True]
+    assert shelf.entries[2].title == "inside · ships inside"
+    assert shelf.entries[0].title.startswith("newer · ")

@@ -12,6 +12,7 @@ from napari_segsuite.jobs.messages import Cancel, Stop
 from napari_segsuite.jobs.training import TrainResult
 from napari_segsuite.models.card import EpochRecord
 from napari_segsuite.models.unfinished import Position, Spent, Standing, Unfinished
+from napari_segsuite.plan.objects import ObjectReadout
 from napari_segsuite.widgets.activity import State
 from napari_segsuite.widgets.train_dock import TrainDock
 
@@ -577,6 +578,42 @@ def test_many_compact_ids_are_taken_for_objects(viewer, dock, runner, qtbot):
     job = started(dock, runner, qtbot).job
     assert (job.learn, job.classes) == ("objects", ())
     assert job.annotated == ((((0, 60), (0, 70)),),)
+
+
+@pytest.fixture
+def nuclei_unet(make_model, shipped):
+    return make_model("nuclei-unet", library=shipped, objects=ObjectReadout())
+
+
+def test_objects_start_from_the_model_that_ships(
+    nuclei_unet, viewer, dock, runner, qtbot
+):
+    qtbot.waitUntil(lambda: bool(dock.start_from.entries))
+    assert dock.start_from.folder is None
+    drawn(viewer, dock, qtbot)
+    assert dock.start_from.folder == nuclei_unet
+    assert dock.start_from.currentText() == "nuclei-unet · ships inside"
+    dock.painting.meaning.choose("classes")
+    assert dock.start_from.folder is None
+    dock.painting.meaning.choose("objects")
+    assert started(dock, runner, qtbot).job.start_from == nuclei_unet
+
+
+def test_the_users_start_stays(nuclei_unet, viewer, dock, qtbot):
+    qtbot.waitUntil(lambda: bool(dock.start_from.entries))
+    drawn(viewer, dock, qtbot)
+    dock.start_from.setCurrentIndex(0)
+    dock.start_from.activated.emit(0)
+    assert dock.start_from.folder is None
+    dock.painting.meaning.choose("classes")
+    dock.painting.meaning.choose("objects")
+    assert dock.start_from.folder is None
+
+
+def test_objects_in_stacks_start_from_scratch(nuclei_unet, viewer, dock, qtbot):
+    qtbot.waitUntil(lambda: bool(dock.start_from.entries))
+    drawn(viewer, dock, qtbot, shape=(5, 60, 70))
+    assert dock.start_from.folder is None
 
 
 def test_of_a_stack_the_slices_with_objects_are_complete(viewer, dock, runner, qtbot):

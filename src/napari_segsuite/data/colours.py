@@ -31,8 +31,8 @@ def is_colour(axes: str, channels: int) -> bool:
 class GreyFrames(Frames):
     """A colour image seen as one channel: the mean of red, green and blue.
 
-    Whole numbers are rounded, ties to even, and keep their dtype; alpha is left out.
-    Where a colour is NaN or infinite, so is the mean.
+    Whole numbers, up to 2**53, are rounded, ties to even, and keep their dtype; alpha
+    is left out. Where a colour is NaN or infinite, so is the mean.
 
     Parameters
     ----------
@@ -51,8 +51,8 @@ class GreyFrames(Frames):
     def read(self, index: int, window: Window | None = None) -> NDArray[Any]:
         """Read one frame, or a window of it: shape (1, *window); see `Frames`."""
         colours = super().read(index, window)[:_COLOURS]
-        # 64 bits: neither large integers nor half-precision floats overflow.
-        mean = colours.mean(axis=0, keepdims=True, dtype=np.float64)
+        # 64 bits: neither sums of integers nor of half-precision floats overflow.
+        mean: NDArray[Any] = colours.mean(axis=0, keepdims=True, dtype=np.float64)
         if self.dtype.kind in "bui":
             mean = np.rint(mean)
         return mean.astype(self.dtype)

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from napari_segsuite.data.classes import ClassInfo
 from napari_segsuite.data.refs import ArrayRef
-from napari_segsuite.engine import checkpoint, weights
+from napari_segsuite.engine import checkpoint, descent, weights
 from napari_segsuite.engine.device import choose
-from napari_segsuite.engine.maskrcnn import loop, validation
 from napari_segsuite.engine.maskrcnn import training as handler
+from napari_segsuite.engine.maskrcnn import validation
 from napari_segsuite.engine.maskrcnn.finding import find, labels_of
 from napari_segsuite.engine.maskrcnn.network import load
 from napari_segsuite.engine.maskrcnn.training import train
@@ -242,7 +242,7 @@ def test_a_loss_that_is_no_number_ends_it(
     make_job: Any, listener: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Steps this large blow up any weights.
-    monkeypatch.setattr(loop, "learning_rate", lambda highest, progress: 1e30)
+    monkeypatch.setattr(descent, "learning_rate", lambda highest, progress: 1e30)
     with pytest.raises(InputError, match=r"no number any more after .* below 0.001"):
         train(make_job("m", epochs=30), listener)
 

@@ -27,7 +27,7 @@ OBJECTS[40:60, 40:60] = 8
 
 
 @pytest.fixture
-def session(viewer, runner, qapp):
+def session(viewer, runner, shipped, qapp):
     """Return a session in which merging is really done, and predicting is not."""
     made = Session(viewer, runner=runner, interactive=InlineRunner())
     yield made

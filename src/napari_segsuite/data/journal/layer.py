@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from napari_segsuite.data.journal.base import Journal
 from napari_segsuite.data.journal.facts import LayerFacts
 from napari_segsuite.data.journal.file import JournalFile
 from napari_segsuite.data.journal.records import (
@@ -36,7 +36,7 @@ _SPARE_BYTES: Final = 32 * 2**20
 _SPARE_FACTOR: Final = 4
 
 
-class LayerJournal:
+class LayerJournal(Journal):
     """Keeps files in a folder up to date with an array that others write to.
 
     `touch`, `sweep` and `describe` only note what to do, in any thread; `write` does
@@ -59,20 +59,16 @@ class LayerJournal:
     def __init__(
         self, folder: Path, stem: str, array: NDArray[Any], facts: LayerFacts
     ) -> None:
+        super().__init__(facts)
         self.folder = folder
         """Where the files are."""
         self.tiling = Tiling(array.shape, np.dtype(array.dtype).newbyteorder("<"))
         """How the array is cut."""
         self._stem = stem
         self._array = array
-        self._facts = facts
-        self._facts_due = True
-        self._writing = False
         self._ending = self._ended = False
-        self._revision = 0
         self._boxes: list[Box] = []
         self._sweep_left = self.tiling.count
-        self._lock = threading.Lock()
         # What follows belongs to the thread that writes.
         self._digests: dict[int, bytes] = {}
         self._file: JournalFile | None = None
@@ -82,24 +78,6 @@ class LayerJournal:
         self._seen = 0
         self._told = facts
         self._limit = _SPARE_BYTES
-
-    @property
-    def facts(self) -> LayerFacts:
-        """What is kept besides the pixels."""
-        with self._lock:
-            return self._facts
-
-    @property
-    def due(self) -> bool:
-        """Whether there is anything that is not on disk, or not looked at."""
-        with self._lock:
-            return self._writing or self._due()
-
-    @property
-    def revision(self) -> int:
-        """How often pixels are known to have changed."""
-        with self._lock:
-            return self._revision
 
     def touch(self, box: Box) -> None:
         """Note that pixels in a box have changed."""
@@ -127,17 +105,6 @@ class LayerJournal:
             if array is not None:
                 self._array = array
             self._sweep_left = self.tiling.count
-
-    def describe(self, facts: LayerFacts) -> None:
-        """Note other facts of the layer; whether it is saved is known here."""
-        with self._lock:
-            self._set_facts(facts.replace(unsaved=self._facts.unsaved))
-
-    def saved(self, revision: int) -> None:
-        """Note that the user saved the pixels as they were at a revision."""
-        with self._lock:
-            if revision == self._revision:
-                self._set_facts(self._facts.replace(unsaved=False))
 
     def end(self) -> None:
         """Let go of the array once all of it is written; later notes do nothing."""
@@ -200,16 +167,7 @@ class LayerJournal:
             path.unlink(missing_ok=True)
 
     def _due(self) -> bool:
-        return bool(self._boxes or self._sweep_left or self._facts_due)
-
-    def _changed(self) -> None:
-        self._revision += 1
-        if not self._facts.unsaved:
-            self._set_facts(self._facts.replace(unsaved=True))
-
-    def _set_facts(self, facts: LayerFacts) -> None:
-        self._facts_due |= facts != self._facts
-        self._facts = facts
+        return bool(self._boxes or self._sweep_left) or super()._due()
 
     def _tell(self, facts: LayerFacts) -> None:
         if self._file is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import zlib
 from pathlib import Path
 from typing import Final, Literal
@@ -13,6 +12,7 @@ from pydantic import Field, JsonValue, ValidationError, model_validator
 
 from napari_segsuite._model import Model
 from napari_segsuite.data.atomic import atomic_file, storage_errors
+from napari_segsuite.data.journal.base import Journal
 from napari_segsuite.data.journal.facts import LayerFacts
 from napari_segsuite.errors import InputError
 
@@ -52,7 +52,7 @@ class VectorState(Model):
         return self
 
 
-class VectorJournal:
+class VectorJournal(Journal):
     """Keeps a file up to date with a state that is told.
 
     `set`, `describe` and `saved` only note what to do, in any thread; `write` does
@@ -74,52 +74,19 @@ class VectorJournal:
     def __init__(
         self, folder: Path, stem: str, state: VectorState, facts: LayerFacts
     ) -> None:
+        super().__init__(facts)
         self.path = folder / f"{stem}{SUFFIX}"
         """Where it lies."""
         self._state = state
-        self._facts = facts
-        self._revision = 0
-        self._due = True
-        self._writing = False
+        self._state_due = True
         self._ended = False
-        self._lock = threading.Lock()
-
-    @property
-    def facts(self) -> LayerFacts:
-        """What is kept besides the points or shapes."""
-        with self._lock:
-            return self._facts
-
-    @property
-    def due(self) -> bool:
-        """Whether there is anything that is not on disk."""
-        with self._lock:
-            return self._writing or self._due
-
-    @property
-    def revision(self) -> int:
-        """How often the state is known to have changed."""
-        with self._lock:
-            return self._revision
 
     def set(self, state: VectorState) -> None:
         """Note the state as it is now."""
         with self._lock:
             if state != self._state and not self._ended:
-                self._state, self._due = state, True
-                self._revision += 1
-                self._facts = self._facts.replace(unsaved=True)
-
-    def describe(self, facts: LayerFacts) -> None:
-        """Note other facts of the layer; whether it is saved is known here."""
-        with self._lock:
-            self._set_facts(facts.replace(unsaved=self._facts.unsaved))
-
-    def saved(self, revision: int) -> None:
-        """Note that the user saved the layer as it was at a revision."""
-        with self._lock:
-            if revision == self._revision:
-                self._set_facts(self._facts.replace(unsaved=False))
+                self._state, self._state_due = state, True
+                self._changed()
 
     def end(self) -> None:
         """Take no more notes; what was noted is still written."""
@@ -135,7 +102,8 @@ class VectorJournal:
             If it cannot be written. Nothing that was due is forgotten.
         """
         with self._lock:
-            state, facts, self._due = self._state, self._facts, False
+            state, facts = self._state, self._facts
+            self._state_due = self._facts_due = False
             self._writing = True
         values = {
             "facts": facts.model_dump(mode="json"),
@@ -152,7 +120,7 @@ class VectorJournal:
                     file.write(b"%08x\n" % zlib.crc32(text) + text)
         except BaseException:
             with self._lock:
-                self._due = True
+                self._state_due = True
             raise
         finally:
             with self._lock:
@@ -165,9 +133,8 @@ class VectorJournal:
         """Delete the file."""
         self.path.unlink(missing_ok=True)
 
-    def _set_facts(self, facts: LayerFacts) -> None:
-        self._due |= facts != self._facts
-        self._facts = facts
+    def _due(self) -> bool:
+        return self._state_due or super()._due()
 
 
 def read(path: Path) -> tuple[LayerFacts, VectorState]:

@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, Final, Protocol, TypeVar
+from typing import IO, Any, Final, TypeVar
 from uuid import uuid4
 
 from numpy.typing import NDArray
 
 from napari_segsuite.data.atomic import make_folder, storage_errors, sync
+from napari_segsuite.data.journal.base import Journal
 from napari_segsuite.data.journal.facts import LayerFacts
 from napari_segsuite.data.journal.layer import LayerJournal
 from napari_segsuite.data.journal.vectors import VectorJournal, VectorState
@@ -22,40 +23,6 @@ from napari_segsuite.errors import SegsuiteError, StorageError
 
 _RETRY_SECONDS: Final = 5.0
 _CLOSE_SECONDS: Final = 2.0
-
-
-class Journal(Protocol):
-    """What the thread needs of a journal; other threads note meanwhile."""
-
-    @property
-    def facts(self) -> LayerFacts:
-        """What is kept besides the pixels, points or shapes."""
-
-    @property
-    def due(self) -> bool:
-        """Whether there is anything that is not on disk."""
-
-    @property
-    def revision(self) -> int:
-        """How often the layer is known to have changed."""
-
-    def describe(self, facts: LayerFacts) -> None:
-        """Note other facts of the layer; whether it is saved is known here."""
-
-    def saved(self, revision: int) -> None:
-        """Note that the user saved the layer as it was at a revision."""
-
-    def end(self) -> None:
-        """Let go of the layer once all of it is written."""
-
-    def write(self) -> None:
-        """Write what is due, or a part of it."""
-
-    def close(self) -> None:
-        """Close the files, which stay."""
-
-    def discard(self) -> None:
-        """Close and delete the files."""
 
 
 J = TypeVar("J", bound=Journal)
