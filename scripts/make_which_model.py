@@ -13,14 +13,15 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from panels import Panel, Places, Window, side_by_side
+from PIL import Image, ImageDraw
 from scipy import ndimage
-from skimage import data, draw, transform
+from skimage import data, transform
 
 from napari_segsuite import api
 from napari_segsuite.data.classes import ClassInfo
@@ -50,13 +51,20 @@ FIRST = {
     3: "270,195 420,210; 280,250 290,380; 60,485 330,470; 460,190 500,230",
 }
 ADDED = {
+    1: "210,4 330,36; 320,8 395,36; 90,322 170,362; 440,428 420,445",
     2: "60,448 200,446; 320,280 390,262",
     3: "200,288 255,333 295,390; 40,470 150,472 270,452; 270,190 262,235 225,275; "
     "275,135 350,163 500,170; 340,392 430,390",
 }
 
 
-def _axes(image: NDArray) -> str:
+def bundled(name: str) -> NDArray[Any]:
+    """Return an image out of scikit-image's wheel."""
+    image: NDArray[Any] = getattr(data, name)()
+    return image
+
+
+def _axes(image: NDArray[Any]) -> str:
     return "YXC" if image.ndim == 3 else "YX"
 
 
@@ -78,9 +86,9 @@ class Pictures:
 
     def by_name(self) -> dict[str, Callable[[], list[Panel]]]:
         """Return what makes the panels of each picture."""
-        tissue, coins = data.immunohistochemistry(), data.coins()
-        sky = data.hubble_deep_field()[:400, :500]
-        retina = data.retina()[400:900, 500:1000]
+        tissue, coins = bundled("immunohistochemistry"), bundled("coins")
+        sky = bundled("hubble_deep_field")[:400, :500]
+        retina = bundled("retina")[400:900, 500:1000]
         unet, rcnn = self._with_unet, self._with_maskrcnn
         return {
             "unet-good": lambda: [
@@ -108,10 +116,10 @@ class Pictures:
             "own": self.own,
         }
 
-    def _with_unet(self, image: NDArray) -> NDArray:
+    def _with_unet(self, image: NDArray[Any]) -> NDArray[Any]:
         return api.predict_objects(self._unet, image, axes=_axes(image)).labels
 
-    def _with_maskrcnn(self, image: NDArray) -> NDArray:
+    def _with_maskrcnn(self, image: NDArray[Any]) -> NDArray[Any]:
         return api.detect(self._maskrcnn, image, axes=_axes(image)).labels
 
     def size(self) -> list[Panel]:
@@ -119,7 +127,7 @@ class Pictures:
         part, window = NUCLEI[280:408, 110:238].astype(np.float32), (0, 0, 512)
         image = transform.rescale(part, 4)
         reduced = self._with_unet(transform.rescale(image, 0.25, anti_aliasing=True))
-        back = transform.resize(reduced, image.shape, order=0, anti_aliasing=False)
+        back = np.kron(reduced, np.ones((4, 4), np.int32))
         return [
             *_pair("four times too large", image, window, self._with_unet),
             Panel("found when reduced", image, window, back),
@@ -158,7 +166,7 @@ class Pictures:
 
     def own(self) -> list[Panel]:
         """Show what a U-Net learns from strokes, and from some more where it erred."""
-        tissue, window = data.immunohistochemistry(), (0, 0, 512)
+        tissue, window = bundled("immunohistochemistry"), (0, 0, 512)
         painted = np.zeros(tissue.shape[:2], np.uint8)
         options = TrainingOptions(max_seconds=self._seconds, seed=0)
         panels: list[Panel] = []
@@ -184,21 +192,22 @@ class Pictures:
         return panels
 
 
-def _painted(before: NDArray, strokes: dict[int, str]) -> NDArray:
+def _painted(before: NDArray[Any], strokes: dict[int, str]) -> NDArray[Any]:
     """Return what is painted, with strokes seven pixels wide added."""
-    after = before.copy()
+    picture = Image.fromarray(before)
+    pen = ImageDraw.Draw(picture)
     for id_, lines in strokes.items():
-        mask = np.zeros(before.shape, bool)
         for line in lines.split("; "):
-            places = [[int(n) for n in place.split(",")] for place in line.split()]
-            for start, stop in pairwise(places):
-                mask[draw.line(*start, *stop)] = True
-        after[ndimage.maximum_filter(mask, 7)] = id_
-    return after
+            places = [place.split(",") for place in line.split()]
+            pen.line([(int(x), int(y)) for y, x in places], fill=id_, width=7)
+    return np.array(picture)
 
 
 def _pair(
-    title: str, image: NDArray, window: Window, find: Callable[[NDArray], NDArray]
+    title: str,
+    image: NDArray[Any],
+    window: Window,
+    find: Callable[[NDArray[Any]], NDArray[Any]],
 ) -> list[Panel]:
     """Return a part of an image, and what is found there."""
     return [
@@ -212,24 +221,24 @@ def click_good() -> list[Panel]:
     return [
         _clicked("a nucleus", NUCLEI, (150, 220, 128), [(215, 285)]),
         _clicked("one of two", NUCLEI, (15, 0, 128), [(75, 15)]),
-        _clicked("a coin", data.coins(), (75, 157, 100), [(125, 207)]),
-        _clicked("a cell", data.cell(), (200, 250, 300), [(370, 430)]),
+        _clicked("a coin", bundled("coins"), (75, 157, 100), [(125, 207)]),
+        _clicked("a cell", bundled("cell"), (200, 250, 300), [(370, 430)]),
     ]
 
 
 def click_bad() -> list[Panel]:
     """Show one click on things without, and more clicks."""
-    tissue, gland = data.immunohistochemistry(), (290, 200, 220)
+    tissue, gland = bundled("immunohistochemistry"), (290, 200, 220)
     clicks = [(420, 325), (335, 300), (350, 360)]
     return [
-        _clicked("a vessel", data.microaneurysms(), (22, 10, 64), [(50, 40)]),
+        _clicked("a vessel", bundled("microaneurysms"), (22, 10, 64), [(50, 40)]),
         _clicked("two as one", NUCLEI, (220, 270, 128), [(265, 335)]),
         _clicked("half a gland", tissue, gland, clicks[:1]),
         _clicked("three clicks", tissue, gland, clicks),
     ]
 
 
-def _clicked(title: str, image: NDArray, window: Window, clicks: Places) -> Panel:
+def _clicked(title: str, image: NDArray[Any], window: Window, clicks: Places) -> Panel:
     """Return what the click model makes of clicks on an object."""
     with api.PromptSession(image, "click-2d", axes=_axes(image)) as session:
         for y, x in clicks:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +29,10 @@ class Panel:
     """A part of an image, and what was found or said there."""
 
     title: str
-    image: NDArray
+    image: NDArray[Any]
     """Shape (Y, X), or (Y, X, 3) and uint8."""
     window: Window
-    labels: NDArray | None = None
+    labels: NDArray[Any] | None = None
     """An id per object, shape (Y, X): outlined."""
     clicks: Places = ()
     classes: ClassTable = ()
@@ -54,7 +55,7 @@ class Panel:
         return tile
 
 
-def _rgb(image: NDArray) -> NDArray[np.uint8]:
+def _rgb(image: NDArray[Any]) -> NDArray[np.uint8]:
     """Return shape (Y, X, 3); grey is stretched between percentiles."""
     if image.ndim == 3:
         return np.asarray(image, np.uint8)
@@ -63,7 +64,7 @@ def _rgb(image: NDArray) -> NDArray[np.uint8]:
     return np.repeat((255 * grey).astype(np.uint8)[..., np.newaxis], 3, axis=-1)
 
 
-def _mark(pixels: NDArray, labels: NDArray, classes: ClassTable) -> None:
+def _mark(pixels: NDArray[Any], labels: NDArray[Any], classes: ClassTable) -> None:
     """Fill classes, or outline objects two pixels wide, in place."""
     for info in classes:
         colour = [int(info.color[i : i + 2], 16) for i in (1, 3, 5)]

@@ -331,3 +331,22 @@ def test_fine_tuning_on_other_channels_is_refused(
     assert train(fine, listener).plan.channels == 1
     (notice,) = listener.of("notice")
     assert "colours of rgb.npy are averaged" in notice.message
+
+
+def test_a_short_training_has_short_epochs_whatever_it_starts_from(
+    disk: Any, save: Save, listener: Any, tmp_path: Path
+) -> None:
+    made = disk((32, 32))
+    image, labels = save("image", made.image, "YX"), save("labels", made.labels, "YX")
+    train(job(image, labels, tmp_path / "a", training=options_of(1)), listener)
+    card = verify(tmp_path / "a")
+    plan = card.plan.replace(steps_per_epoch=100)
+    text = card.replace(plan=plan).model_dump_json()
+    (tmp_path / "a" / "model.json").write_text(text)
+
+    options = TrainingOptions(max_epochs=1, max_seconds=500, device="cpu")
+    fine = job(
+        image, labels, tmp_path / "b", start_from=tmp_path / "a", training=options
+    )
+
+    assert train(fine, listener).steps == 20

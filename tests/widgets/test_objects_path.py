@@ -42,7 +42,7 @@ def test_learn_find_merge_and_score(make_napari_viewer, plugin, qtbot):
 
     qtbot.waitUntil(lambda: train.painting.meaning.learn == "objects", timeout=20_000)
     qtbot.waitUntil(train.train.isEnabled, timeout=20_000)
-    train.training_form.widget("max_seconds").value = 200
+    train.training_form.widget("max_seconds").value = 120
     train.training_form.widget("max_epochs").value = 6
     train.train.click()
     qtbot.waitUntil(

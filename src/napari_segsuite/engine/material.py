@@ -35,10 +35,10 @@ from napari_segsuite.errors import InputError
 from napari_segsuite.jobs.training import Box, TrainUNet
 from napari_segsuite.models.card import ModelCard
 from napari_segsuite.plan.choose import choose_plan
-from napari_segsuite.plan.choose_objects import choose_object_plan
+from napari_segsuite.plan.choose_objects import choose_object_plan, steps_per_epoch
 from napari_segsuite.plan.fingerprint import fingerprint
 from napari_segsuite.plan.memory import machine_memory
-from napari_segsuite.plan.unet import PlanChoices, UNetPlan
+from napari_segsuite.plan.unet import UNetPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def gather(
         else:
             plan = choose_plan(facts, job.plan, memory)
     else:
-        plan = settled or _continued(start[0].plan, job.plan)
+        plan = settled or _continued(start[0].plan, job)
         if not objects:
             ids = {info.id for info in (*painted.table, *start[0].classes)}
             table = table_of(ids, (*start[0].classes, *painted.table))
@@ -214,9 +214,12 @@ def _example(pair: _Pair, plan: UNetPlan) -> Example:
     )
 
 
-def _continued(plan: UNetPlan, choices: PlanChoices) -> UNetPlan:
+def _continued(plan: UNetPlan, job: TrainUNet) -> UNetPlan:
     """Return a model's plan with the choices that leave its network as it is."""
-    changes: dict[str, object] = {}
+    choices = job.plan
+    # The model may have been trained for hours; people wait for this training.
+    steps = min(plan.steps_per_epoch, steps_per_epoch(job.training.max_seconds))
+    changes: dict[str, object] = {"steps_per_epoch": steps}
     if choices.batch_size:
         changes["batch_size"] = choices.batch_size
     if choices.patch_size:

@@ -19,6 +19,7 @@ _FEATURES = 16
 _FEATURES_LONG = 32
 # Scores on held-out objects take their time; a long training has enough of them.
 _STEPS_LONG = 100
+_STEPS = 20
 
 
 def choose_object_plan(
@@ -56,4 +57,15 @@ def choose_object_plan(
     plan = choose_plan(
         replace(fingerprint, classes_painted=_CLASSES), wanted, memory_bytes
     )
-    return plan.replace(steps_per_epoch=_STEPS_LONG) if long else plan
+    return plan.replace(steps_per_epoch=steps_per_epoch(seconds))
+
+
+def steps_per_epoch(seconds: float) -> int:
+    """Return after how many steps of a training of so many seconds scores are worth it.
+
+    Parameters
+    ----------
+    seconds : float
+        How long training may take.
+    """
+    return _STEPS_LONG if seconds >= _LONG else _STEPS
