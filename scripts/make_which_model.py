@@ -84,14 +84,14 @@ class Pictures:
 
     def by_name(self) -> dict[str, Callable[[], list[Panel]]]:
         """Return what makes the panels of each picture."""
-        tissue, coins = bundled("immunohistochemistry"), bundled("coins")
+        tissue = bundled("immunohistochemistry")
         sky = bundled("hubble_deep_field")[:400, :500]
         retina = bundled("retina")[400:900, 500:1000]
         unet, rcnn = self._with_unet, self._with_maskrcnn
         return {
             "unet-good": lambda: [
                 *_pair("nuclei", NUCLEI, APART, unet),
-                *_pair("coins", coins, (80, 0, 192), unet),
+                *_pair("galaxies", sky, (20, 380, 120), unet),
             ],
             "unet-bad": lambda: [
                 *_pair("a heap", NUCLEI, HEAP, unet),
