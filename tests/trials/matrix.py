@@ -47,9 +47,9 @@ ROWS = (
         "The worker is killed while it saves a model",
         "The model before, or the new one, is whole; what was half-written goes",
         (
-            "tests/models/test_folder.py::"
+            "tests/models/test_publishing.py::"
             "test_readers_and_kills_always_find_a_whole_model",
-            "tests/models/test_folder.py::test_what_a_kill_left_is_tidied",
+            "tests/models/test_publishing.py::test_what_a_kill_left_is_tidied",
             "tests/power_cuts/test_power_cuts.py",
         ),
     ),
@@ -118,7 +118,7 @@ ROWS = (
         "Weights are not finite",
         "They are neither published nor loaded",
         (
-            "tests/models/test_folder.py::"
+            "tests/models/test_publishing.py::"
             "test_weights_that_are_not_finite_are_not_published",
         ),
     ),
