@@ -78,10 +78,15 @@ def line() -> nn.Linear:
 
 @pytest.fixture
 def make(line: nn.Linear, listener: Any, tmp_path: Path) -> Callable[..., Descent]:
-    def descent(steps: int, per_epoch: int = 1, rate: float = 0.1) -> Descent:
+    def descent(
+        steps: int,
+        per_epoch: int = 1,
+        rate: float = 0.1,
+        network: nn.Module = line,
+    ) -> Descent:
         return Descent(
-            line,
-            MovingAverage(line),
+            network,
+            MovingAverage(network),
             Checkpoint(tmp_path / "m", card_of, unfinished_of),
             None,
             plan=plan(per_epoch),
@@ -132,6 +137,23 @@ def test_epochs_end_in_time_and_with_the_training(
     told = listener.of("progress")
     assert [event.message for event in told] == ["Epoch 1", "Epoch 2", "Epoch 3"]
     assert [event.fraction for event in told] == [3 / 8, 6 / 8, 1]
+
+
+def test_statistics_move_in_the_first_half_only(make: Callable[..., Descent]) -> None:
+    norm = nn.BatchNorm1d(1)
+    descent = make(4, network=nn.Sequential(norm, nn.Linear(1, 1)))
+    means = []
+    with descent.lanes:
+        while descent.goes_on:
+            at = 10.0 * (descent.step + 1)
+            descent.weigh(distance, [torch.tensor([[at - 1], [at + 1]])])
+            descent.make_step()
+            means.append(norm.running_mean.item())
+    # A tenth of 10, then nine tenths of that and a tenth of 20.
+    assert means[:2] == pytest.approx([1.0, 2.9])
+    # From then on those of the moving average, which had 0 as its first value.
+    assert 0 < means[2] < 2.9
+    assert means[3] == means[2]
 
 
 def test_who_asks_to_stop_ends_the_epoch(

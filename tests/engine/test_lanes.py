@@ -34,6 +34,22 @@ def test_lanes_share_weights_but_not_statistics() -> None:
     assert network[0].running_mean.item() == 3.0
 
 
+def test_held_statistics_are_those_that_every_lane_normalises_with() -> None:
+    network = nn.Sequential(nn.BatchNorm1d(1, momentum=1.0, eps=0.0)).train()
+    source = nn.Sequential(nn.BatchNorm1d(1))
+    source[0].running_mean.fill_(1.0)
+    source[0].running_var.fill_(4.0)
+    with Lanes(network, 2) as lanes:
+        lanes.hold_statistics(source)
+        parts = [torch.tensor([[1.0], [3.0]]), torch.tensor([[5.0], [7.0]])]
+        loss = lanes.backward(squared, parts)
+        lanes.merge_statistics()
+    # (1 - 1) / 2, (3 - 1) / 2, (5 - 1) / 2, (7 - 1) / 2, squared: 0, 1, 4, 9.
+    assert loss == pytest.approx(3.5)
+    assert network[0].running_mean.item() == 1.0
+    assert network[0].running_var.item() == 4.0
+
+
 def test_an_error_in_a_lane_is_raised() -> None:
     def broken(network: nn.Module, part: torch.Tensor) -> torch.Tensor:
         raise ZeroDivisionError

@@ -235,13 +235,19 @@ def test_nothing_held_out_is_said_and_no_empty_curve_shown(
 
 
 def test_the_preview_is_there_but_empty_before_the_worker_begins(
-    viewer, dock, runner, qtbot, make_preview
+    viewer, dock, runner, qtbot, make_preview, monkeypatch
 ):
     _, labels = painted(viewer, dock, qtbot)
+    there, submit = [], runner.submit
+
+    def noting(job, **listeners):
+        there.append("cells preview" in viewer.layers)
+        return submit(job, **listeners)
+
+    monkeypatch.setattr(runner, "submit", noting)
     dock.train.click()
-    qtbot.waitUntil(lambda: "cells preview" in viewer.layers)
-    assert not runner.runs
     qtbot.waitUntil(lambda: bool(runner.runs))
+    assert there == [True]
     assert not viewer.layers["cells preview"].data.any()
     assert viewer.layers.selection == {labels}
     runner.runs[0].tell(make_preview(np.full((20, 30), 2, np.uint8)))

@@ -30,6 +30,9 @@ from napari_segsuite.plan.unet import UNetPlan
 
 _WEIGHT_DECAY: Final = 1e-4
 _LARGEST_GRADIENT: Final = 5.0
+# Batch normalisation uses the same statistics from here on: by then the network sees
+# what it will see, and has time left to settle on them.
+_HELD_FROM: Final = 0.5
 # Training is cut short when half of it, and this many epochs, brought nothing.
 _PATIENCE: Final = 100
 
@@ -121,6 +124,7 @@ class Descent:
         self.step = self.epoch = 0
         self.progress = 0.0
         self._stopped = False
+        self._held = False
         if resumed is not None:
             self._moving.restore(resumed)
             checkpoint.resume(resumed)
@@ -158,6 +162,9 @@ class Descent:
             The parts of the batch, one per lane.
         """
         self._optimizer.param_groups[0]["lr"] = learning_rate(self._rate, self.progress)
+        if not self._held and self.progress >= _HELD_FROM:
+            self.lanes.hold_statistics(self._average.network)
+            self._held = True
         self._losses.append(self.lanes.backward(loss_of, parts))
         return self._losses[-1]
 
@@ -171,7 +178,8 @@ class Descent:
         """
         nn.utils.clip_grad_norm_(self._weights, _LARGEST_GRADIENT)
         self._optimizer.step()
-        self.lanes.merge_statistics()
+        if not self._held:
+            self.lanes.merge_statistics()
         self._average.update()
         self.step += 1
         self._ctx.check_cancelled()

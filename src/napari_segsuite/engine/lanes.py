@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 
 import torch
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 P = TypeVar("P")
 
@@ -85,6 +86,23 @@ class Lanes:
                     mean = torch.stack(buffers).mean(0)
                     for buffer in buffers:
                         buffer.copy_(mean)
+
+    def hold_statistics(self, source: nn.Module) -> None:
+        """Normalise with the batch statistics of `source` from now on.
+
+        Those of a few patches differ from patch to patch, so that a network learns to
+        lean on what it will not have in prediction. Trained on with one set of
+        statistics, it is the same in both.
+        """
+        with torch.no_grad():
+            for network in self._copies:
+                for mine, theirs in zip(
+                    network.buffers(), source.buffers(), strict=True
+                ):
+                    mine.copy_(theirs)
+                for module in network.modules():
+                    if isinstance(module, _BatchNorm):
+                        module.eval()
 
 
 def _sharing(network: nn.Module) -> nn.Module:
