@@ -197,7 +197,10 @@ def test_fine_tuning_adds_a_class_and_keeps_the_rest(
     ).labels.open()
     assert (np.asarray(found)[2:10, 2:10] == 9).mean() > 0.9
     assert dice(found, made.inside) > 0.85
-    assert read_card(tmp_path / "b").provenance["started from"] == "a"
+    provenance = read_card(tmp_path / "b").provenance
+    assert provenance["started from"] == "a"
+    assert provenance["learning rate"] == "0.003"
+    assert read_card(tmp_path / "a").provenance["learning rate"] == "0.01"
 
 
 def test_stop_keeps_the_best_so_far(

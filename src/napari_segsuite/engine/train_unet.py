@@ -39,6 +39,8 @@ from napari_segsuite.plan.objects import ObjectReadout
 _PIXELS_PER_SECOND = 200_000
 _FEWEST_PIXELS = 1 << 22
 _MOST_PIXELS = 1 << 27
+# The highest learning rate, from nothing and from a model.
+_RATES = {False: 0.01, True: 0.003}
 
 
 def train(job: TrainUNet, ctx: JobContext) -> TrainResult:
@@ -117,7 +119,7 @@ def _train(job: TrainUNet, ctx: JobContext, started: float) -> TrainResult:
         resumed,
         maps=prepared.maps,
         plan=plan,
-        rate=options.learning_rate,
+        rate=_rate(job),
         budget=budget,
         compute=compute,
         rng=rng,
@@ -140,6 +142,10 @@ def _train(job: TrainUNet, ctx: JobContext, started: float) -> TrainResult:
         f1=card.scores.get("f1", math.nan),
         stopped=trained.stopped,
     )
+
+
+def _rate(job: TrainUNet) -> float:
+    return job.training.learning_rate or _RATES[job.start_from is not None]
 
 
 def _lesson(
@@ -198,6 +204,7 @@ def _card_of(
     described = _described(material, job.learn)
     facts = {
         "loss": job.training.loss,
+        "learning rate": f"{_rate(job):g}",
         "seed": str(job.training.seed),
         "images": ", ".join(ref.path.name for ref in job.images[:20]),
     }

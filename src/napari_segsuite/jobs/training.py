@@ -29,8 +29,9 @@ class TrainingOptions(Model):
     """Longest training in epochs of some 20 steps; 0 leaves it to the time."""
     loss: Literal["dice_ce", "ce", "dice", "tversky", "focal"] = "dice_ce"
     """The loss, counted over painted pixels."""
-    learning_rate: float = Field(default=0.01, gt=0.0, le=1.0)
-    """Highest learning rate of the schedule."""
+    learning_rate: float = Field(default=0.0, ge=0.0, le=1.0)
+    """Highest learning rate of the schedule; 0 takes 0.01, and 0.003 when a model is
+    trained further, which more would forget."""
     augment: bool = True
     """Whether patches are flipped, turned, and varied in brightness and noise."""
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
