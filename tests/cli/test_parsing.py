@@ -119,4 +119,5 @@ def test_help_shows_an_option_as_its_job_documents_it(
     field = TrainingOptions.model_fields["learning_rate"]
 
     assert field.description
-    assert f"{field.description} (default: {field.default})" in shown
+    description = " ".join(field.description.split())
+    assert f"{description} (default: {field.default})" in shown
