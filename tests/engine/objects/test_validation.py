@@ -115,3 +115,24 @@ def test_objects_that_are_rather_none_are_left_out(region: Any) -> None:
     assert settled.readout.min_score == 0.75
     assert settled.scores.f1 == 1.0
     assert examiner.score(cast(Classifier, Doubtful())).f1 == 0.8
+
+
+class Timid:
+    """Is half as sure of the foreground as the image is bright."""
+
+    def maps(self, image: torch.Tensor) -> torch.Tensor:
+        return torch.stack([image[0] / 2, (image[0] > 0.5).float()])
+
+
+def test_rims_are_moved_to_where_they_were_drawn(region: Any) -> None:
+    labels = np.zeros((8, 12), np.int32)
+    labels[2:6, 2:6] = 1
+    # Dark around and bright inside, so that 0.4 and 0.45 find it, and 0.35 too much.
+    image = np.full((8, 12), 0.76, np.float32)
+    image[labels > 0] = 0.94
+    held = [HeldOut(0, (slice(0, 8), slice(0, 12)))]
+    examiner = ObjectValidation([region(labels, image)], held, 10_000, READOUT)
+    assert examiner.score(cast(Classifier, Timid())).f1 == 0
+    settled = examiner.settle(cast(Classifier, Timid()))
+    assert settled.readout == READOUT.replace(foreground=0.4)
+    assert settled.scores.f1 == 1.0

@@ -22,6 +22,7 @@ from napari_segsuite.plan.objects import ObjectReadout
 
 _IOU = 0.5
 _SEEDS = (0.4, 0.45, 0.5, 0.55, 0.65, 0.7)
+_FOREGROUNDS = (0.35, 0.4, 0.45, 0.55, 0.6)
 _SCORES = (0.0, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 # What leaves out less is kept if it is nearly as good.
 _NEARLY = 0.002
@@ -87,18 +88,20 @@ class ObjectValidation:
     def settle(self, classifier: Classifier) -> Settled:
         """Choose how objects are read from a network's maps, by their F1.
 
-        Seeds are what a young and an old network differ most in; then objects that
-        the network is not sure of are left out, if that is better. Where nothing is
-        better, or nothing is held out, the readout stays as it was.
+        Seeds are what a young and an old network differ most in; then rims are moved,
+        and at last objects that the network is not sure of are left out, if that is
+        better. Where nothing is better, or nothing is held out, the readout stays as
+        it was.
         """
         maps = self._maps(classifier)
         best = self._settled(maps, self._readout)
         if not maps:
             return best
-        for seed in _SEEDS:
-            other = self._settled(maps, self._readout.replace(seed=seed))
-            if other.scores.f1 > best.scores.f1:
-                best = other
+        for name, values in (("seed", _SEEDS), ("foreground", _FOREGROUNDS)):
+            for value in values:
+                other = self._settled(maps, best.readout.replace(**{name: value}))
+                if other.scores.f1 > best.scores.f1:
+                    best = other
         choices = [
             self._settled(maps, best.readout.replace(min_score=least))
             for least in _SCORES
