@@ -29,6 +29,7 @@ examples = int(os.environ.get("SEGSUITE_EXAMPLES", "10000"))
 settings.register_profile("long", deadline=None, max_examples=examples)
 settings.load_profile("short")
 
+PATIENCE_MS = 30_000
 ROOT = Path(__file__).parents[1]
 TOYS = str(Path(__file__).parent / "prompting_toys")
 
@@ -51,6 +52,18 @@ def own_journals(
     folder = tmp_path_factory.mktemp("journals")
     monkeypatch.setenv("SEGSUITE_JOURNALS", str(folder))
     return folder
+
+
+@pytest.fixture
+def qtbot(qtbot: Any) -> Any:
+    """Wait long enough for a busy machine: only what never comes fails."""
+    wait_until = qtbot.waitUntil
+
+    def patient(callback: Callable[[], bool | None], *, timeout: int = 0) -> None:
+        wait_until(callback, timeout=max(timeout, PATIENCE_MS))
+
+    qtbot.waitUntil = patient
+    return qtbot
 
 
 @pytest.fixture(scope="session")
