@@ -32,3 +32,14 @@ def test_a_closed_window_waits_for_nothing(session, qtbot) -> None:
     session.close()
     ahead._start()
     assert ahead._drawing._process is None
+
+
+def test_a_window_that_closes_ends_what_it_waits_for(session, qtbot) -> None:
+    ahead = Ahead(session)
+    ahead._drawing = Compilation("import time; time.sleep(60)")
+    ahead._start()
+    qtbot.waitUntil(lambda: ahead._drawing._process is not None)
+    process = ahead._drawing._process
+    session.close()
+    qtbot.waitUntil(lambda: process.poll() is not None)
+    assert process.returncode < 0

@@ -36,3 +36,21 @@ def test_who_leaves_finds_it_further_the_next_time() -> None:
         compilation.wait(stop)
     assert compilation.wait()
     assert compilation.wait(never)
+
+
+def test_a_process_that_is_stopped_is_started_anew(tmp_path) -> None:
+    def stop() -> None:
+        raise Stop
+
+    path = tmp_path / "started"
+    compilation = Compilation(
+        f"import time; open({str(path)!r}, 'a').write('x'); time.sleep(0.5)"
+    )
+    while not path.exists():
+        with pytest.raises(Stop):
+            compilation.wait(stop)
+    compilation.stop()
+    assert compilation.wait()
+    assert path.read_text() == "xx"
+    compilation.stop()
+    assert compilation.wait(never)

@@ -49,7 +49,12 @@ class Ahead:
         self.loaded.emit()
 
     def _load_drawing(self) -> None:
-        if self._drawing.wait(self._go_on):
+        try:
+            compiled = self._drawing.wait(self._go_on)
+        except Cancelled:
+            self._drawing.stop()
+            raise
+        if compiled:
             # Reads what the other process has compiled.
             Labels(np.ones((2, 2), np.int32))
 

@@ -66,3 +66,10 @@ class Compilation:
             look()
             time.sleep(_LOOK_S)
         return self._process.returncode == 0
+
+    def stop(self) -> None:
+        """End the process if it still works; who waits again starts it anew."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
