@@ -46,7 +46,7 @@ def test_a_process_that_is_stopped_is_started_anew(tmp_path) -> None:
     compilation = Compilation(
         f"import time; open({str(path)!r}, 'a').write('x'); time.sleep(0.5)"
     )
-    while not path.exists():
+    while not path.exists() or path.read_text() != "x":
         with pytest.raises(Stop):
             compilation.wait(stop)
     compilation.stop()
