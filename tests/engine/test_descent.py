@@ -83,6 +83,8 @@ def make(line: nn.Linear, listener: Any, tmp_path: Path) -> Callable[..., Descen
         per_epoch: int = 1,
         rate: float = 0.1,
         network: nn.Module = line,
+        *,
+        hold: bool = False,
     ) -> Descent:
         return Descent(
             network,
@@ -92,6 +94,7 @@ def make(line: nn.Linear, listener: Any, tmp_path: Path) -> Callable[..., Descen
             plan=plan(per_epoch),
             rate=rate,
             budget=Budget(3600, steps, time.monotonic()),
+            hold=hold,
             compute=CPU,
             rng=np.random.default_rng(0),
             ctx=listener,
@@ -139,21 +142,34 @@ def test_epochs_end_in_time_and_with_the_training(
     assert [event.fraction for event in told] == [3 / 8, 6 / 8, 1]
 
 
-def test_statistics_move_in_the_first_half_only(make: Callable[..., Descent]) -> None:
+def means_of(make: Callable[..., Descent], *, hold: bool) -> list[float]:
+    """Return the mean of batch normalisation after each of four steps."""
     norm = nn.BatchNorm1d(1)
-    descent = make(4, network=nn.Sequential(norm, nn.Linear(1, 1)))
+    descent = make(4, network=nn.Sequential(norm, nn.Linear(1, 1)), hold=hold)
     means = []
     with descent.lanes:
         while descent.goes_on:
             at = 10.0 * (descent.step + 1)
             descent.weigh(distance, [torch.tensor([[at - 1], [at + 1]])])
             descent.make_step()
-            means.append(norm.running_mean.item())
+            means.append(float(norm.running_mean))
+    return means
+
+
+def test_statistics_are_held_in_the_second_half(make: Callable[..., Descent]) -> None:
+    means = means_of(make, hold=True)
     # A tenth of 10, then nine tenths of that and a tenth of 20.
     assert means[:2] == pytest.approx([1.0, 2.9])
     # From then on those of the moving average, which had 0 as its first value.
     assert 0 < means[2] < 2.9
     assert means[3] == means[2]
+
+
+def test_statistics_of_images_that_are_alike_are_not_held(
+    make: Callable[..., Descent],
+) -> None:
+    means = means_of(make, hold=False)
+    assert means == pytest.approx([1.0, 2.9, 5.61, 9.049])
 
 
 def test_who_asks_to_stop_ends_the_epoch(

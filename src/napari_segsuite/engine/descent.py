@@ -30,8 +30,8 @@ from napari_segsuite.plan.unet import UNetPlan
 
 _WEIGHT_DECAY: Final = 1e-4
 _LARGEST_GRADIENT: Final = 5.0
-# Batch normalisation uses the same statistics from here on: by then the network sees
-# what it will see, and has time left to settle on them.
+# From here on statistics are held: by then the network sees what it will see, and has
+# time left to settle on them.
 _HELD_FROM: Final = 0.5
 # Training is cut short when half of it, and this many epochs, brought nothing.
 _PATIENCE: Final = 100
@@ -68,6 +68,9 @@ class Descent:
         Highest learning rate.
     budget : Budget
         Time and steps.
+    hold : bool
+        Whether batch normalisation uses the same statistics in the second half of
+        training, as in prediction.
     compute : Compute
         Where to compute.
     rng : numpy.random.Generator
@@ -100,6 +103,7 @@ class Descent:
         plan: UNetPlan | MaskRCNNPlan,
         rate: float,
         budget: Budget,
+        hold: bool,
         compute: Compute,
         rng: Generator,
         ctx: JobContext,
@@ -124,6 +128,7 @@ class Descent:
         self.step = self.epoch = 0
         self.progress = 0.0
         self._stopped = False
+        self._hold = hold
         self._held = False
         if resumed is not None:
             self._moving.restore(resumed)
@@ -162,7 +167,7 @@ class Descent:
             The parts of the batch, one per lane.
         """
         self._optimizer.param_groups[0]["lr"] = learning_rate(self._rate, self.progress)
-        if not self._held and self.progress >= _HELD_FROM:
+        if self._hold and not self._held and self.progress >= _HELD_FROM:
             self.lanes.hold_statistics(self._average.network)
             self._held = True
         self._losses.append(self.lanes.backward(loss_of, parts))

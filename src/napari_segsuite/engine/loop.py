@@ -38,6 +38,7 @@ def fit(
     plan: UNetPlan,
     rate: float,
     budget: Budget,
+    hold: bool,
     compute: Compute,
     rng: Generator,
     ctx: JobContext,
@@ -66,6 +67,8 @@ def fit(
         Highest learning rate.
     budget : Budget
         Time and steps.
+    hold : bool
+        As for `Descent`.
     compute : Compute
         Where to compute.
     rng : numpy.random.Generator
@@ -91,6 +94,7 @@ def fit(
         plan=plan,
         rate=rate,
         budget=budget,
+        hold=hold,
         compute=compute,
         rng=rng,
         ctx=ctx,

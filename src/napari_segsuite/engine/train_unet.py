@@ -121,6 +121,9 @@ def _train(job: TrainUNet, ctx: JobContext, started: float) -> TrainResult:
         plan=plan,
         rate=_rate(job),
         budget=budget,
+        # Patches of one image are alike; those of several give statistics that
+        # prediction will not have.
+        hold=len(job.images) > 1,
         compute=compute,
         rng=rng,
         ctx=ctx,

@@ -86,6 +86,7 @@ def fit(
         plan=plan,
         rate=rate,
         budget=budget,
+        hold=False,
         compute=compute,
         rng=rng,
         ctx=ctx,
