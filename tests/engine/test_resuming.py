@@ -57,11 +57,11 @@ def make_job(disk: Any, save: Callable[..., ArrayRef], tmp_path: Path) -> Any:
     image = save("image", made.image, "YX")
     labels = save("labels", made.labels, "YX")
 
-    def make(name: str, **options: Any) -> TrainUNet:
+    def make(name: str, count: int = 1, **options: Any) -> TrainUNet:
         chosen = {"max_seconds": 600, "max_epochs": 6, "device": "cpu", **options}
         return TrainUNet(
-            images=(image,),
-            labels=(labels,),
+            images=(image,) * count,
+            labels=(labels,) * count,
             out=tmp_path / name,
             name="model",
             plan=SMALL,
@@ -129,12 +129,14 @@ def test_a_resumed_training_ends_with_the_same_weights(
 
 
 @pytest.mark.usefixtures("every_epoch")
+# Statistics of several images are held in the second half.
+@pytest.mark.parametrize("count", [1, 2])
 def test_it_may_be_interrupted_again_and_again(
-    make_job: Any, listener: Any, tmp_path: Path
+    count: int, make_job: Any, listener: Any, tmp_path: Path
 ) -> None:
-    train(make_job("a"), listener)
+    train(make_job("a", count), listener)
     listener.events.clear()
-    interrupted(make_job("b"), listener, 1)
+    interrupted(make_job("b", count), listener, 1)
     for epochs in (2, 2, 4, 5):  # A second kill in the same epoch gains nothing.
         interrupted(resumption(tmp_path / "b"), listener, epochs)
     train(resumption(tmp_path / "b"), listener)
