@@ -85,7 +85,7 @@ def train(viewer: napari.Viewer) -> Any:
     viewer.open_sample(_PLUGIN, "fluorescence")
     _, dock = viewer.window.add_plugin_dock_widget(_PLUGIN, "Train")
     pump(3)
-    dock.painting.image.choose(viewer.layers["fluorescence"])
+    dock.painting.choice.image.choose(viewer.layers["fluorescence"])
     classes = np.asarray(viewer.layers["fluorescence truth"].data).astype(np.uint8)
     dock.painting.new_labels.click()
     painting = dock.painting.labels.layer

@@ -91,7 +91,7 @@ def find_objects(tour: Tour, image: napari.layers.Image) -> None:
     dock = tour.open_dock("Instances")
     dock.tabs.setCurrentIndex(1)
     panel = dock.find_panel
-    panel.image.choose(image)
+    panel.choice.image.choose(image)
     tour.wait_until(panel.find.isEnabled, 20, "Find could not be pressed")
     panel.find.click()
     tour.wait_until(lambda: not panel.finding.busy, 120, "finding did not end")

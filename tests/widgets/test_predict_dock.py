@@ -137,8 +137,8 @@ def test_probabilities_are_one_layer_per_class(viewer, dock, runner, qtbot):
     qtbot.waitUntil(lambda: "im cells class 2" in viewer.layers)
     assert "im cells background" in viewer.layers
     # Probabilities are results: they are no images to predict, nor channels.
-    assert dock.image.layer.name == "im"
-    assert dock.channels.isHidden()
+    assert dock.choice.image.layer.name == "im"
+    assert dock.choice.channels.isHidden()
 
 
 def test_without_the_tick_no_probabilities_are_asked_for(viewer, dock, runner, qtbot):
@@ -204,7 +204,7 @@ def test_a_model_of_other_channels_says_what_it_needs(
         viewer.add_image(np.zeros((20, 30)), name=name)
     qtbot.waitUntil(lambda: "trained on 3 channels" in dock.status.text)
     for row in (0, 1):
-        dock.channels.item(row).setCheckState(Qt.CheckState.Checked)
+        dock.choice.channels.item(row).setCheckState(Qt.CheckState.Checked)
     assert dock.predict.isEnabled()
 
 
@@ -327,6 +327,6 @@ def test_a_model_of_one_channel_takes_no_stains(viewer, dock, qtbot):
         viewer.add_image(np.zeros((20, 30)), name=name)
     qtbot.waitUntil(dock.predict.isEnabled)
     for row in (0, 1):
-        dock.channels.item(row).setCheckState(Qt.CheckState.Checked)
+        dock.choice.channels.item(row).setCheckState(Qt.CheckState.Checked)
     assert "trained on 1 channel, but the image has 3" in dock.status.text
     assert not dock.predict.isEnabled()

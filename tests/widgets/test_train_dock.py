@@ -31,7 +31,7 @@ def paint(labels, **strokes):
 
 def painted(viewer, dock, qtbot, shape=(20, 30)):
     image = viewer.add_image(np.random.default_rng(0).random(shape), name="cells")
-    qtbot.waitUntil(lambda: dock.painting.image.layer is image)
+    qtbot.waitUntil(lambda: dock.painting.choice.image.layer is image)
     dock.painting.new_labels.click()
     labels = dock.painting.labels.layer
     ids = np.zeros(shape, np.uint16)
@@ -182,10 +182,10 @@ def test_add_class_takes_the_next_id(viewer, dock, qtbot):
 
 def test_other_layers_can_be_channels(viewer, dock, runner, qtbot):
     painted(viewer, dock, qtbot)
-    assert dock.painting.channels.isHidden()
+    assert dock.painting.choice.channels.isHidden()
     viewer.add_image(np.ones((20, 30)), name="red")
-    qtbot.waitUntil(lambda: not dock.painting.channels.isHidden())
-    dock.painting.channels.item(0).setCheckState(Qt.CheckState.Checked)
+    qtbot.waitUntil(lambda: not dock.painting.choice.channels.isHidden())
+    dock.painting.choice.channels.item(0).setCheckState(Qt.CheckState.Checked)
     image = started(dock, runner, qtbot).job.images[0]
     assert (image.axes, image.open().shape) == ("CYX", (2, 20, 30))
 

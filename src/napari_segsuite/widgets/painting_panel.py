@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from napari.layers import Image, Labels
+from napari.layers import Labels
 from psygnal import Signal
-from qtpy.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from napari_segsuite.data.classes import ClassTable
 from napari_segsuite.data.painted import PaintingSurvey, check_painting
@@ -15,6 +15,7 @@ from napari_segsuite.errors import InputError, SegsuiteError
 from napari_segsuite.widgets.class_table import ClassTableView
 from napari_segsuite.widgets.connections import Connections
 from napari_segsuite.widgets.dock import add_field, button, form, row
+from napari_segsuite.widgets.image_choice import ImageChoice
 from napari_segsuite.widgets.label_meaning import (
     MeaningPicker,
     guess_meaning,
@@ -27,10 +28,9 @@ from napari_segsuite.widgets.layer_classes import (
     declared,
     offered_ids,
 )
-from napari_segsuite.widgets.layer_picker import ChannelPicker, LayerPicker
+from napari_segsuite.widgets.layer_picker import LayerPicker
 from napari_segsuite.widgets.layers import (
     check_same_place,
-    image_axes,
     is_result,
     new_objects,
     new_painting,
@@ -41,7 +41,6 @@ from napari_segsuite.widgets.painting_watch import PaintingWatch
 from napari_segsuite.widgets.safety.net import SafetyNet
 from napari_segsuite.widgets.safety.saving import Saving
 from napari_segsuite.widgets.session import Session
-from napari_segsuite.widgets.snapshots import channel_count
 
 
 class PaintingPanel(QWidget):
@@ -63,9 +62,8 @@ class PaintingPanel(QWidget):
         self._guessed = False
         self._build()
         for signal, slot in (
-            (self.image.picked, self._image_picked),
+            (self.choice.changed, self._image_changed),
             (self.labels.picked, self._labels_picked),
-            (self.channels.changed, self._tell),
             (self.watch.changed, self._surveyed_anew),
             (self.meaning.changed, self._show_meaning),
             (self.objects.changed, self._tell),
@@ -75,15 +73,9 @@ class PaintingPanel(QWidget):
         ):
             self._connections.add(signal, slot)
         self.unpainted.toggled.connect(self._show_classes)
-        self.axes.textChanged.connect(self._tell)
-        self._image_picked()
+        self._image_changed()
         self._labels_picked()
         self._show_meaning()
-
-    @property
-    def chosen_axes(self) -> str:
-        """The axes of the image, as guessed or as the user changed them."""
-        return str(self.axes.text()).strip().upper()
 
     def painted(self) -> PaintedImage:
         """Return what can be learned from.
@@ -93,19 +85,13 @@ class PaintingPanel(QWidget):
         InputError
             If something is missing or does not fit; the message says what to do.
         """
-        image, labels = self.image.layer, self.labels.layer
-        if image is None:
-            msg = "Open an image first: drop a file here, or File ▸ Open Sample."
-            raise InputError(msg)
-        axes = self.chosen_axes or image_axes(image)
-        images = self.channels.with_image(image)
-        channels = channel_count(images, axes)
+        image, labels = self.choice.chosen(), self.labels.layer
         if labels is None:
             msg = "Press New to make a layer, and paint on the image."
             raise InputError(msg)
-        check_same_place(image, axes, labels)
+        check_same_place(image.layer, image.axes, labels)
         survey = self._surveyed()
-        found = PaintedImage(images, axes, channels, labels, survey)
+        found = PaintedImage(image.images, image.axes, image.channels, labels, survey)
         if self.meaning.learn == "objects":
             boxes = self.objects.boxes(survey, labels)
             return replace(found, learn="objects", annotated=boxes)
@@ -125,11 +111,7 @@ class PaintingPanel(QWidget):
             layer.mode = "paint"
 
     def _build(self) -> None:
-        self.image = LayerPicker(
-            self._viewer, lambda la: isinstance(la, Image) and not is_result(la)
-        )
-        self.channels = ChannelPicker(self._viewer)
-        self.axes = QLineEdit()
+        self.choice = ImageChoice(self._viewer, self)
         self.labels = LayerPicker(
             self._viewer,
             lambda la: isinstance(la, Labels),
@@ -153,8 +135,7 @@ class PaintingPanel(QWidget):
         # Rather cut off than wider than a narrow dock.
         self.unpainted.setMinimumWidth(60)
         fields = form()
-        add_field(fields, "Image", "The image to learn from.", self.image)
-        fields.addRow(self.channels)
+        self.choice.add_image(fields, "The image to learn from.")
         add_field(
             fields,
             "Labels",
@@ -186,11 +167,8 @@ class PaintingPanel(QWidget):
             raise InputError(msg)
         return self.watch.survey
 
-    def _image_picked(self, _layer: object = None) -> None:
-        image = self.image.layer
-        self.channels.offer_for(image)
-        self.axes.setText(_guessed(image))
-        self.new_labels.setEnabled(image is not None)
+    def _image_changed(self) -> None:
+        self.new_labels.setEnabled(self.choice.image.layer is not None)
         self.labels.refresh()
         self._tell()
 
@@ -257,12 +235,12 @@ class PaintingPanel(QWidget):
             self.paint_with(label)
 
     def _new(self) -> None:
-        image = self.image.layer
+        image = self.choice.image.layer
         if image is None:
             return
         make = new_objects if self.meaning.learn == "objects" else new_painting
         try:
-            layer = make(image, self.chosen_axes or image_axes(image))
+            layer = make(image, self.choice.axes_of(image))
         except SegsuiteError as error:
             self.refused.emit(str(error))
             return
@@ -283,15 +261,6 @@ class PaintingPanel(QWidget):
 
     def _tell(self, _event: object = None) -> None:
         self.changed.emit()
-
-
-def _guessed(image: Image | None) -> str:
-    if image is None:
-        return ""
-    try:
-        return image_axes(image)
-    except InputError:
-        return ""
 
 
 def _table(layer: Labels, ids: Iterable[int]) -> ClassTable:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from napari.layers import Image
-from qtpy.QtWidgets import QCheckBox, QComboBox, QLineEdit
+from qtpy.QtWidgets import QCheckBox, QComboBox
 
 from napari_segsuite.errors import InputError, SegsuiteError
 from napari_segsuite.jobs.prediction import PredictOptions
@@ -20,15 +19,13 @@ from napari_segsuite.widgets.dock import (
     row,
 )
 from napari_segsuite.widgets.forms import Form
-from napari_segsuite.widgets.layer_picker import ChannelPicker, LayerPicker
-from napari_segsuite.widgets.layers import image_axes, is_result
+from napari_segsuite.widgets.image_choice import ImageChoice
 from napari_segsuite.widgets.model_picker import ModelPicker
 from napari_segsuite.widgets.predicting import Predicting, PredictRequest
 from napari_segsuite.widgets.preferences import preferences
 from napari_segsuite.widgets.readout_picker import ReadoutPicker
 from napari_segsuite.widgets.regions import RegionKind, region_of
 from napari_segsuite.widgets.session import Session
-from napari_segsuite.widgets.snapshots import channel_count
 from napari_segsuite.widgets.status_view import StatusView
 
 
@@ -41,16 +38,14 @@ class PredictDock(Dock):
         self._ready = False
         self._build()
         for signal, slot in (
-            (self.image.picked, self._image_picked),
-            (self.channels.changed, self._refresh),
+            (self.choice.changed, self._refresh),
             (self.model.changed, self._refresh),
             (self.form.changed, self._refresh),
             (self.readout.changed, self._refresh),
             (self.predicting.changed, self._enable),
         ):
             self.connections.add(signal, slot)
-        self.axes.textChanged.connect(self._refresh)
-        self._image_picked()
+        self._refresh()
 
     def request(self) -> PredictRequest:
         """Return what the dock asks for now.
@@ -60,23 +55,17 @@ class PredictDock(Dock):
         InputError
             If something is missing or does not fit; the message says what to do.
         """
-        image = self.image.layer
-        if image is None:
-            msg = "Open an image first: drop a file here, or File ▸ Open Sample."
-            raise InputError(msg)
-        axes = self.axes.text().strip().upper() or image_axes(image)
-        images = self.channels.with_image(image)
-        channels = channel_count(images, axes)
-        self.model.check(channels, axes)
+        image = self.choice.chosen()
+        self.model.check(image.channels, image.axes)
         if self.model.entry is None:
             msg = "Train a model first, or open a model folder under Model."
             raise InputError(msg)
         kind: RegionKind = self.region.currentData()
         return PredictRequest(
             model=self.model.entry,
-            images=images,
-            axes=axes,
-            region=region_of(self.viewer, image, axes, kind),
+            images=image.images,
+            axes=image.axes,
+            region=region_of(self.viewer, image.layer, image.axes, kind),
             probabilities=self.probabilities.isChecked() and not self.readout.objects,
             options=self.readout.applied(self.form.value),
         )
@@ -84,10 +73,7 @@ class PredictDock(Dock):
     def _build(self) -> None:
         self.model = ModelPicker(self.session, follows_training=True)
         self.about = plain_label("What the model is and can do.")
-        self.image = LayerPicker(
-            self.viewer, lambda la: isinstance(la, Image) and not is_result(la)
-        )
-        self.channels = ChannelPicker(self.viewer)
+        self.choice = ImageChoice(self.viewer, self)
         self.region = QComboBox()
         self.region.setMinimumContentsLength(4)
         for kind in get_args(RegionKind):
@@ -105,14 +91,8 @@ class PredictDock(Dock):
         )
         self.bind_key("Shift-R", self.predict)
         self.status = StatusView(self.predicting)
-        self.axes = QLineEdit()
         axes = form()
-        add_field(
-            axes,
-            "Axes",
-            "What each axis of the image is: T time, C channel, Z depth, Y, X.",
-            self.axes,
-        )
+        self.choice.add_axes(axes)
         device = preferences().device
         self.form = Form(
             PredictOptions.model_validate({"device": device}),
@@ -121,8 +101,7 @@ class PredictDock(Dock):
         top = form()
         add_field(top, "Model", "The model; the last trained is first.", self.model)
         top.addRow(self.about)
-        add_field(top, "Image", "The image to predict.", self.image)
-        top.addRow(self.channels)
+        self.choice.add_image(top, "The image to predict.")
         add_field(top, "Region", "How much of the image to predict.", self.region)
         add_field(top, "Find", "", self.readout)
         self._top = top
@@ -133,15 +112,6 @@ class PredictDock(Dock):
         body.addWidget(self.status)
         body.addWidget(advanced(holder(axes), self.form.native))
         body.addStretch(1)
-
-    def _image_picked(self, _layer: object = None) -> None:
-        image = self.image.layer
-        self.channels.offer_for(image)
-        try:
-            self.axes.setText("" if image is None else image_axes(image))
-        except InputError:
-            self.axes.setText("")
-        self._refresh()
 
     def _predict(self) -> None:
         try:

@@ -131,12 +131,7 @@ class TrainDock(Dock):
         self.plan_form = Form(PlanChoices())
         self.name = QLineEdit()
         about = form()
-        add_field(
-            about,
-            "Axes",
-            "What each axis of the image is: T time, C channel, Z depth, Y, X.",
-            self.painting.axes,
-        )
+        self.painting.choice.add_axes(about)
         tip = "The model's name; empty takes the image's."
         add_field(about, "Name", tip, self.name)
         caption = plain_label("What is chosen for this image; change it here.")
@@ -191,7 +186,7 @@ class TrainDock(Dock):
         except SegsuiteError as error:
             hint = str(error)
         self._ready = not hint
-        image = self.painting.image.layer
+        image = self.painting.choice.image.layer
         self.name.setPlaceholderText("" if image is None else image.name)
         self.status.hint(hint)
         self.plan_view.plan_for(self._planned())

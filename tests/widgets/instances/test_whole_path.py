@@ -83,7 +83,7 @@ def test_train_find_and_choose(make_napari_viewer, plugin, own_model_library, qt
 
     image[3, 4] = np.nan
     viewer.add_image(image, name="with a hole")
-    find.image.choose(viewer.layers["with a hole"])
+    find.choice.image.choose(viewer.layers["with a hole"])
     click(find.find)
     failed = end(find.finding, qtbot)
     assert failed.state is State.FAILED
@@ -91,7 +91,7 @@ def test_train_find_and_choose(make_napari_viewer, plugin, own_model_library, qt
     assert not failed.details
 
     (folder / "model.json").unlink()
-    find.image.choose(viewer.layers["disks"])
+    find.choice.image.choose(viewer.layers["disks"])
     click(find.find)
     failed = end(find.finding, qtbot)
     assert failed.state is State.FAILED

@@ -7,21 +7,21 @@ from typing import Final
 
 from napari.layers import Image, Labels
 from psygnal import Signal
-from qtpy.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from napari_segsuite.data.painted import PaintingSurvey
 from napari_segsuite.errors import InputError, SegsuiteError
 from napari_segsuite.jobs.training import Box
 from napari_segsuite.widgets.connections import Connections
 from napari_segsuite.widgets.dock import add_field, button, form, plain_label
+from napari_segsuite.widgets.image_choice import ImageChoice
 from napari_segsuite.widgets.instances.object_classes import (
     ObjectClasses,
     object_classes,
 )
-from napari_segsuite.widgets.layer_picker import ChannelPicker, LayerPicker
+from napari_segsuite.widgets.layer_picker import LayerPicker
 from napari_segsuite.widgets.layers import (
     check_same_place,
-    image_axes,
     is_overlay,
     is_result,
     new_objects,
@@ -30,7 +30,6 @@ from napari_segsuite.widgets.objects_panel import ObjectsPanel, next_object
 from napari_segsuite.widgets.painting_watch import PaintingWatch
 from napari_segsuite.widgets.safety.net import SafetyNet
 from napari_segsuite.widgets.session import Session
-from napari_segsuite.widgets.snapshots import channel_count
 
 # So few ids that cover nearly everything are classes of pixels, most likely.
 _FEW_IDS: Final = 8
@@ -72,17 +71,15 @@ class DrawnPanel(QWidget):
         self._of_layer = Connections(self)
         self._build()
         for signal, slot in (
-            (self.image.picked, self._image_picked),
+            (self.choice.changed, self._image_changed),
             (self.labels.picked, self._labels_picked),
-            (self.channels.changed, self._tell),
             (self.objects.changed, self._tell),
             (self.objects.next_pressed, self._next),
             (self.watch.changed, self._tell),
         ):
             self._connections.add(signal, slot)
         self.by_class.toggled.connect(self._tell)
-        self.axes.textChanged.connect(self._tell)
-        self._image_picked()
+        self._image_changed()
         self._labels_picked()
 
     def drawn(self) -> DrawnObjects:
@@ -93,23 +90,17 @@ class DrawnPanel(QWidget):
         InputError
             If something is missing or does not fit; the message says what to do.
         """
-        image, labels = self.image.layer, self.labels.layer
-        if image is None:
-            msg = "Open an image first: drop a file here, or File ▸ Open Sample."
-            raise InputError(msg)
-        axes = self._chosen_axes(image)
-        images = self.channels.with_image(image)
-        channels = channel_count(images, axes)
+        image, labels = self.choice.chosen(), self.labels.layer
         if labels is None:
             msg = "Press New to make a layer, and draw some objects."
             raise InputError(msg)
-        check_same_place(image, axes, labels)
+        check_same_place(image.layer, image.axes, labels)
         survey = self._surveyed()
         wanted = self.by_class.isChecked()
         return DrawnObjects(
-            images=images,
-            axes=axes,
-            channels=channels,
+            images=image.images,
+            axes=image.axes,
+            channels=image.channels,
             labels=labels,
             annotated=self.objects.boxes(survey, labels),
             classes=object_classes(labels, survey.counts)
@@ -118,11 +109,7 @@ class DrawnPanel(QWidget):
         )
 
     def _build(self) -> None:
-        self.image = LayerPicker(
-            self._viewer, lambda la: isinstance(la, Image) and not is_result(la)
-        )
-        self.channels = ChannelPicker(self._viewer)
-        self.axes = QLineEdit()
+        self.choice = ImageChoice(self._viewer, self)
         self.labels = LayerPicker(
             self._viewer,
             lambda la: isinstance(la, Labels) and not is_overlay(la),
@@ -141,8 +128,7 @@ class DrawnPanel(QWidget):
         self.by_class.setChecked(True)
         self.by_class.setMinimumWidth(60)
         fields = form()
-        add_field(fields, "Image", "The image to learn from.", self.image)
-        fields.addRow(self.channels)
+        self.choice.add_image(fields, "The image to learn from.")
         add_field(
             fields,
             "Objects",
@@ -158,9 +144,6 @@ class DrawnPanel(QWidget):
         layout.addWidget(self.note)
         layout.addWidget(self.by_class)
 
-    def _chosen_axes(self, image: Image) -> str:
-        return str(self.axes.text()).strip().upper() or image_axes(image)
-
     def _surveyed(self) -> PaintingSurvey:
         if self.watch.error is not None:
             raise self.watch.error
@@ -169,14 +152,8 @@ class DrawnPanel(QWidget):
             raise InputError(msg)
         return self.watch.survey
 
-    def _image_picked(self, _layer: object = None) -> None:
-        image = self.image.layer
-        self.channels.offer_for(image)
-        try:
-            self.axes.setText("" if image is None else image_axes(image))
-        except InputError:
-            self.axes.setText("")
-        self.new_labels.setEnabled(image is not None)
+    def _image_changed(self) -> None:
+        self.new_labels.setEnabled(self.choice.image.layer is not None)
         self._tell()
 
     def _labels_picked(self, _layer: object = None) -> None:
@@ -189,11 +166,11 @@ class DrawnPanel(QWidget):
         self.watch.follow(layer)
 
     def _new(self) -> None:
-        image = self.image.layer
+        image = self.choice.image.layer
         if image is None:
             return
         try:
-            layer = new_objects(image, self._chosen_axes(image))
+            layer = new_objects(image, self.choice.axes_of(image))
         except SegsuiteError as error:
             self.refused.emit(str(error))
             return

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from napari.layers import Image
-from qtpy.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from napari_segsuite.errors import InputError, SegsuiteError
 from napari_segsuite.jobs.instances import DetectOptions
@@ -20,17 +19,15 @@ from napari_segsuite.widgets.dock import (
     row,
 )
 from napari_segsuite.widgets.forms import Form
+from napari_segsuite.widgets.image_choice import ImageChoice
 from napari_segsuite.widgets.instances.choice_panel import ChoicePanel
 from napari_segsuite.widgets.instances.detector_picker import DetectorPicker
 from napari_segsuite.widgets.instances.detector_words import model_in_words
 from napari_segsuite.widgets.instances.finding import Finding, FindRequest
-from napari_segsuite.widgets.layer_picker import ChannelPicker, LayerPicker
-from napari_segsuite.widgets.layers import image_axes, is_result
 from napari_segsuite.widgets.preferences import preferences
 from napari_segsuite.widgets.prompt.reasons import enable
 from napari_segsuite.widgets.regions import RegionKind, region_of
 from napari_segsuite.widgets.session import Session
-from napari_segsuite.widgets.snapshots import channel_count
 from napari_segsuite.widgets.status_view import StatusView
 
 
@@ -48,16 +45,14 @@ class FindPanel(QWidget):
         self._build()
         self._connections = Connections(self)
         for signal, slot in (
-            (self.image.picked, self._image_picked),
-            (self.channels.changed, self.refresh),
+            (self.choice.changed, self.refresh),
             (self.model.changed, self.refresh),
             (self.form.changed, self.refresh),
             (self.finding.changed, self._enable),
             (self.choosing.told, self.status.hint),
         ):
             self._connections.add(signal, slot)
-        self.axes.textChanged.connect(self.refresh)
-        self._image_picked()
+        self.refresh()
 
     def request(self) -> FindRequest:
         """Return what is asked for now.
@@ -67,25 +62,20 @@ class FindPanel(QWidget):
         InputError
             If something is missing or does not fit; the message says what to do.
         """
-        image = self.image.layer
-        if image is None:
-            msg = "Open an image first: drop a file here, or File ▸ Open Sample."
-            raise InputError(msg)
-        axes = self.axes.text().strip().upper() or image_axes(image)
-        images = self.channels.with_image(image)
-        self.model.check(channel_count(images, axes), axes)
+        image = self.choice.chosen()
+        self.model.check(image.channels, image.axes)
         if self.model.entry is None:
             msg = "Train a model first, or open a model folder under Model."
             raise InputError(msg)
         kind: RegionKind = self.region.currentData()
-        choice = self.choosing.choice
+        objects = self.choosing.choice
         return FindRequest(
             model=self.model.entry,
-            images=images,
-            axes=axes,
-            region=region_of(self._viewer, image, axes, kind),
+            images=image.images,
+            axes=image.axes,
+            region=region_of(self._viewer, image.layer, image.axes, kind),
             boxes=self.choosing.boxes.isChecked(),
-            options=self.form.value.replace(paste=choice.paste, link=choice.link),
+            options=self.form.value.replace(paste=objects.paste, link=objects.link),
         )
 
     def refresh(self, _event: object = None) -> None:
@@ -103,10 +93,7 @@ class FindPanel(QWidget):
 
     def _build(self) -> None:
         self.about = plain_label("What the model is and finds.")
-        self.image = LayerPicker(
-            self._viewer, lambda la: isinstance(la, Image) and not is_result(la)
-        )
-        self.channels = ChannelPicker(self._viewer)
+        self.choice = ImageChoice(self._viewer, self)
         self.region = QComboBox()
         self.region.setMinimumContentsLength(4)
         for kind in get_args(RegionKind):
@@ -115,14 +102,8 @@ class FindPanel(QWidget):
             "Find", "Make a new Labels layer with one id per object.", self._find
         )
         self.cancel = button("Cancel", "Give up and keep nothing.", self.finding.cancel)
-        self.axes = QLineEdit()
         axes = form()
-        add_field(
-            axes,
-            "Axes",
-            "What each axis of the image is: T time, C channel, Z depth, Y, X.",
-            self.axes,
-        )
+        self.choice.add_axes(axes)
         device = preferences().device
         self.form = Form(
             DetectOptions.model_validate({"device": device}), ("tile_size", "device")
@@ -130,8 +111,7 @@ class FindPanel(QWidget):
         top = form()
         add_field(top, "Model", "The model; the last trained is first.", self.model)
         top.addRow(self.about)
-        add_field(top, "Image", "The image to find objects in.", self.image)
-        top.addRow(self.channels)
+        self.choice.add_image(top, "The image to find objects in.")
         add_field(top, "Region", "How much of the image to look at.", self.region)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -141,15 +121,6 @@ class FindPanel(QWidget):
         layout.addWidget(self.status)
         layout.addWidget(self.choosing)
         layout.addWidget(advanced(holder(axes), self.form.native))
-
-    def _image_picked(self, _layer: object = None) -> None:
-        image = self.image.layer
-        self.channels.offer_for(image)
-        try:
-            self.axes.setText("" if image is None else image_axes(image))
-        except InputError:
-            self.axes.setText("")
-        self.refresh()
 
     def _find(self) -> None:
         try:

@@ -83,7 +83,7 @@ class TrainPanel(QWidget):
             self.request()
         except SegsuiteError as error:
             self._reason = str(error)
-        image = self.drawn.image.layer
+        image = self.drawn.choice.image.layer
         self.name.setPlaceholderText("" if image is None else f"{image.name} objects")
         self.status.hint(self._reason)
         self._enable()
@@ -114,12 +114,7 @@ class TrainPanel(QWidget):
         self.training_form = Form(DetectorOptions.model_validate({"device": device}))
         self.name = QLineEdit()
         about = form()
-        add_field(
-            about,
-            "Axes",
-            "What each axis of the image is: T time, C channel, Z depth, Y, X.",
-            self.drawn.axes,
-        )
+        self.drawn.choice.add_axes(about)
         tip = "The model's name; empty takes the image's."
         add_field(about, "Name", tip, self.name)
         self.advanced = advanced(holder(about), self.training_form.native)

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import cast, get_args
 
 from napari.layers import Image
 from psygnal import Signal
-from qtpy.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from napari_segsuite.data.classes import ClassTable
 from napari_segsuite.errors import InputError
 from napari_segsuite.jobs.prediction import Region
 from napari_segsuite.widgets.connections import Connections
 from napari_segsuite.widgets.dock import add_field, form
-from napari_segsuite.widgets.layer_picker import ChannelPicker, LayerPicker
-from napari_segsuite.widgets.layers import image_axes, is_result
+from napari_segsuite.widgets.image_choice import ImageChoice
 from napari_segsuite.widgets.panoptic.models import (
     ClassModelPicker,
     ObjectModelPicker,
 )
 from napari_segsuite.widgets.regions import RegionKind, region_of
 from napari_segsuite.widgets.session import Session
-from napari_segsuite.widgets.snapshots import channel_count
 
 
 @dataclass(frozen=True)
@@ -53,22 +51,17 @@ class ModelsPart(QWidget):
         self._viewer = session.viewer
         self.model = ClassModelPicker(session)
         self.objects = ObjectModelPicker(session)
-        self.image = LayerPicker(
-            self._viewer, lambda la: isinstance(la, Image) and not is_result(la)
-        )
-        self.channels = ChannelPicker(self._viewer)
+        self.choice = ImageChoice(self._viewer, self)
         self.region = QComboBox()
         self.region.setMinimumContentsLength(4)
         for kind in get_args(RegionKind):
             self.region.addItem(kind, kind)
-        self.axes = QLineEdit()
         fields = form()
         tip = "A model that learned classes, such as background and tissue."
         add_field(fields, "Classes", tip, self.model)
         tip = "A model that finds objects: a U-Net that learned them, or Mask R-CNN."
         add_field(fields, "Objects", tip, self.objects)
-        add_field(fields, "Image", "The image to predict.", self.image)
-        fields.addRow(self.channels)
+        self.choice.add_image(fields, "The image to predict.")
         tip = "How much of the image to predict."
         add_field(fields, "Region", tip, self.region)
         layout = QVBoxLayout(self)
@@ -76,14 +69,11 @@ class ModelsPart(QWidget):
         layout.addLayout(fields)
         self._connections = Connections(self)
         for signal, slot in (
-            (self.image.picked, self._image_picked),
-            (self.channels.changed, self._tell),
+            (self.choice.changed, self._tell),
             (self.model.changed, self._tell),
             (self.objects.changed, self._tell),
         ):
             self._connections.add(signal, slot)
-        self.axes.textChanged.connect(self._tell)
-        self._image_picked()
 
     @property
     def classes(self) -> ClassTable:
@@ -99,15 +89,9 @@ class ModelsPart(QWidget):
         InputError
             If something is missing or does not fit; the message says what to do.
         """
-        image = self.image.layer
-        if image is None:
-            msg = "Open an image first: drop a file here, or File ▸ Open Sample."
-            raise InputError(msg)
-        axes = self.axes.text().strip().upper() or image_axes(image)
-        images = self.channels.with_image(image)
-        channels = channel_count(images, axes)
+        image = self.choice.chosen()
         for picker in (self.model, self.objects):
-            picker.check(channels, axes)
+            picker.check(image.channels, image.axes)
         if self.model.entry is None:
             msg = (
                 "Two models are needed. Train one on classes first, such as background "
@@ -124,19 +108,10 @@ class ModelsPart(QWidget):
         return Chosen(
             model=self.model.entry.folder,
             objects=self.objects.entry.folder,
-            images=images,
-            axes=axes,
-            region=region_of(self._viewer, image, axes, kind),
+            images=image.images,
+            axes=image.axes,
+            region=region_of(self._viewer, image.layer, image.axes, kind),
         )
-
-    def _image_picked(self, _layer: Any = None) -> None:
-        image = self.image.layer
-        self.channels.offer_for(image)
-        try:
-            self.axes.setText("" if image is None else image_axes(image))
-        except InputError:
-            self.axes.setText("")
-        self._tell()
 
     def _tell(self, _event: object = None) -> None:
         self.changed.emit()

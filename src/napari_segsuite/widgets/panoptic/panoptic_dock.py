@@ -123,12 +123,7 @@ class PanopticDock(Dock):
             self.object_class,
         )
         axes = form()
-        add_field(
-            axes,
-            "Axes",
-            "What each axis of the image is: T time, C channel, Z depth, Y, X.",
-            self.models.axes,
-        )
+        self.models.choice.add_axes(axes)
         self._of_models = (holder(axes), self.predict_form.native)
         body = self.body
         body.addLayout(top)
