@@ -4,6 +4,7 @@ from math import isnan
 from typing import Any, cast
 
 import numpy as np
+import pytest
 import torch
 
 from napari_segsuite.engine.inference import Classifier
@@ -136,3 +137,16 @@ def test_rims_are_moved_to_where_they_were_drawn(region: Any) -> None:
     settled = examiner.settle(cast(Classifier, Timid()))
     assert settled.readout == READOUT.replace(foreground=0.4)
     assert settled.scores.f1 == 1.0
+
+
+def test_more_is_looked_at_in_the_end(region: Any) -> None:
+    labels = np.zeros((8, 8), np.int32)
+    labels[2:6, 2:6] = 1
+    seen = region(labels, np.where(labels > 0, 0.95, 0.0).astype(np.float32))
+    missed = region(labels, np.zeros((8, 8), np.float32))
+    held = [HeldOut(i, (slice(0, 8), slice(0, 8))) for i in (0, 0, 0, 0, 1)]
+    examiner = ObjectValidation([seen, missed], held, 256, READOUT)
+    classifier = cast(Classifier, Doubtful())
+    assert examiner.score(classifier).f1 == 1.0
+    # Four of five are found.
+    assert examiner.settle(classifier).scores.f1 == pytest.approx(8 / 9)

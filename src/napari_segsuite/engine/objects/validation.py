@@ -21,13 +21,17 @@ from napari_segsuite.metrics import count, dice, score_instances
 from napari_segsuite.plan.objects import ObjectReadout
 
 _IOU = 0.5
-_SEEDS = (0.4, 0.45, 0.5, 0.55, 0.65, 0.7)
-_FOREGROUNDS = (0.35, 0.4, 0.45, 0.55, 0.6)
-_SCORES = (0.0, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
+_CHOICES = {
+    "min_score": (0.0, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9),
+    "seed": (0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7),
+    "foreground": (0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65),
+}
 # What leaves out less is kept if it is nearly as good.
 _NEARLY = 0.002
 # What a network sees around a window, in pixels.
 _CONTEXT = 32
+# At the end there is time to look at more, and few objects would choose by chance.
+_MORE = 6
 
 
 class ObjectValidation:
@@ -40,7 +44,8 @@ class ObjectValidation:
     held_out : sequence of HeldOut
         What is held out, in random order.
     pixels : int
-        About how many pixels to look at; large parts are cut down.
+        About how many pixels to look at each time; at the end six times as many;
+        large parts are cut down.
     readout : ObjectReadout
         How objects are read from maps.
     """
@@ -58,11 +63,13 @@ class ObjectValidation:
         self._truth: list[NDArray[np.int32]] = []
         self._known: list[NDArray[np.bool_]] = []
         self._spacings: list[Spacing | None] = []
+        self._few = 0
         edge = pixels // 4
         seen = 0
         for part in held_out:
-            if seen >= pixels:
+            if seen >= _MORE * pixels:
                 break
+            self._few += seen < pixels
             region = regions[part.region]
             window = _middle(part.window, edge)
             outer = tuple(
@@ -83,39 +90,39 @@ class ObjectValidation:
 
     def score(self, classifier: Classifier) -> HeldOutScores:
         """Score a network: F1 of objects, and Dice of the foreground."""
-        return self._scores(self._maps(classifier), self._readout)
+        maps = self._maps(classifier, self._few)
+        return self._scores(maps, self._readout)
 
     def settle(self, classifier: Classifier) -> Settled:
         """Choose how objects are read from a network's maps, by their F1.
 
-        Seeds are what a young and an old network differ most in; then rims are moved,
-        and at last objects that the network is not sure of are left out, if that is
-        better. Where nothing is better, or nothing is held out, the readout stays as
-        it was.
+        Objects that the network is not sure of are left out, if that is better; seeds
+        are what a young and an old network differ most in; then rims are moved; and so
+        once more, since one depends on the other. Where nothing is better, or nothing
+        is held out, the readout stays as it was.
         """
-        maps = self._maps(classifier)
+        maps = self._maps(classifier, len(self._images))
         best = self._settled(maps, self._readout)
         if not maps:
             return best
-        for name, values in (("seed", _SEEDS), ("foreground", _FOREGROUNDS)):
-            for value in values:
+        for name in (*_CHOICES, *_CHOICES):
+            for value in _CHOICES[name]:
                 other = self._settled(maps, best.readout.replace(**{name: value}))
                 if other.scores.f1 > best.scores.f1:
                     best = other
-        choices = [
+        kinder = (
             self._settled(maps, best.readout.replace(min_score=least))
-            for least in _SCORES
-        ]
-        highest = max(choice.scores.f1 for choice in choices)
-        return next(one for one in choices if one.scores.f1 >= highest - _NEARLY)
+            for least in _CHOICES["min_score"]
+        )
+        return next(one for one in kinder if one.scores.f1 >= best.scores.f1 - _NEARLY)
 
     def _settled(
         self, maps: Sequence[NDArray[np.float32]], readout: ObjectReadout
     ) -> Settled:
         return Settled(readout, self._scores(maps, readout))
 
-    def _maps(self, classifier: Classifier) -> list[NDArray[np.float32]]:
-        return [classifier.maps(image).numpy() for image in self._images]
+    def _maps(self, classifier: Classifier, count: int) -> list[NDArray[np.float32]]:
+        return [classifier.maps(image).numpy() for image in self._images[:count]]
 
     def _scores(
         self, maps: Sequence[NDArray[np.float32]], readout: ObjectReadout
