@@ -264,7 +264,7 @@ def main() -> None:
     lines = section(
         found,
         f"{len(found)} images of split {options.split}, {options.seconds:g} s of "
-        f"training each, {options.seeds} choices of what is painted; "
+        f"training each, choices of what is painted: {options.seeds}; "
         f"{card.name} learned from none of them.",
     )
     if options.split == "test" and options.part == 1:
