@@ -338,7 +338,7 @@ def test_the_lock_of_a_killed_training_holds_nothing(
 def test_a_training_killed_at_random_moments_ends_with_the_same_weights(
     tmp_path: Path, lanes_of_killed: str
 ) -> None:
-    kills = os.environ.get("SEGSUITE_KILLS", "4")
+    kills = os.environ.get("SEGSUITE_KILLS", "3")
     seed = os.environ.get("SEGSUITE_SEED", "7")
     program = Path(__file__).with_name("killed_training.py")
     done = subprocess.run(

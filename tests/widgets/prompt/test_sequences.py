@@ -16,7 +16,7 @@ from napari_segsuite.widgets.session import Session
 SHAPE = (5, 24, 30)
 RADIUS = 4
 STEPS = 24
-SEQUENCES = int(os.environ.get("SEGSUITE_SEQUENCES", "20"))
+SEQUENCES = int(os.environ.get("SEGSUITE_SEQUENCES", "8"))
 
 
 def disk(y, x, radius=RADIUS):
