@@ -150,3 +150,12 @@ def test_more_is_looked_at_in_the_end(region: Any) -> None:
     assert examiner.score(classifier).f1 == 1.0
     # Four of five are found.
     assert examiner.settle(classifier).scores.f1 == pytest.approx(8 / 9)
+
+
+def test_where_nothing_is_and_nothing_is_found_the_readout_stays(region: Any) -> None:
+    empty = region(np.zeros((8, 8), np.int32), np.zeros((8, 8), np.float32))
+    held = [HeldOut(0, (slice(0, 8), slice(0, 8)))]
+    examiner = ObjectValidation([empty], held, 10_000, READOUT)
+    settled = examiner.settle(cast(Classifier, Doubtful()))
+    assert settled.readout == READOUT
+    assert isnan(settled.scores.f1)

@@ -114,7 +114,9 @@ class ObjectValidation:
             self._settled(maps, best.readout.replace(min_score=least))
             for least in _CHOICES["min_score"]
         )
-        return next(one for one in kinder if one.scores.f1 >= best.scores.f1 - _NEARLY)
+        enough = best.scores.f1 - _NEARLY
+        # Without objects, drawn or found, F1 is NaN and none is enough.
+        return next((one for one in kinder if one.scores.f1 >= enough), best)
 
     def _settled(
         self, maps: Sequence[NDArray[np.float32]], readout: ObjectReadout
