@@ -10,7 +10,7 @@ import argparse
 import json
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -29,7 +29,8 @@ from napari_segsuite.data.atomic import atomic_file
 from napari_segsuite.engine.device import Compute, choose, one_thread_per_lane
 from napari_segsuite.engine.lanes import Lanes
 from napari_segsuite.engine.prompting.click.network import ClickNet
-from napari_segsuite.engine.weights import own, put, snapshot
+from napari_segsuite.engine.weights import load, own, put, snapshot
+from napari_segsuite.models.shipment import SHIPPED
 
 # Nuclei are many and alike, histology is few and hard; scenes keep it general.
 SHARES = {"fluorescence": 0.34, "histology": 0.31, "brightfield": 0.07, "scenes": 0.28}
@@ -82,23 +83,32 @@ class Data:
 class Run:
     """A training: network, optimiser, mean of the weights, and time spent."""
 
-    def __init__(self, folder: Path, recipe: Recipe, compute: Compute) -> None:
+    def __init__(
+        self, folder: Path, recipe: Recipe, compute: Compute, sight: Path
+    ) -> None:
         torch.manual_seed(recipe.seed)
         self.folder, self.recipe, self.compute = folder, recipe, compute
-        self.network = ClickNet().to(compute.device, memory_format=torch.channels_last)
-        self.mean = ClickNet().to(compute.device, memory_format=torch.channels_last)
-        self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), recipe.rate, weight_decay=0.02
+        card, unet = load(sight)
+        self.sight = card.architecture
+        """The U-Net that looks at crops, as its card describes it."""
+        self.network, self.mean = (
+            ClickNet(sight=self.sight).to(
+                compute.device, memory_format=torch.channels_last
+            )
+            for _ in range(2)
         )
+        assert self.network.sight is not None
+        put(own(unet), own(self.network.sight.unet))
+        learning = [each for each in self.network.parameters() if each.requires_grad]
+        self.optimiser = torch.optim.AdamW(learning, recipe.rate, weight_decay=0.02)
         self.batches, self.steps, self.seconds = 0, 0, 0.0
         self.history: list[dict[str, object]] = []
         self.mean.load_state_dict(self.network.state_dict())
 
     def start_from(self, weights: Path) -> None:
-        """Take over the weights of another run."""
-        tensors = load_file(weights)
-        put(tensors, own(self.network))
-        put(tensors, own(self.mean))
+        """Take over the weights of another run; its layers may be narrower."""
+        grow(load_file(weights), own(self.network))
+        self.mean.load_state_dict(self.network.state_dict())
 
     def step(self, lanes: Lanes, parts: list[Part]) -> float:
         """Take one step; return the loss."""
@@ -141,6 +151,7 @@ class Run:
         }
         told = {
             "seed": self.recipe.seed,
+            "sight": self.sight,
             "steps": self.steps,
             "minutes": round(self.seconds / 60, 1),
             "samples": self.steps * self.recipe.batch * self.compute.lanes,
@@ -168,6 +179,8 @@ class Run:
             }
             put(mine, own(network))
         for name, weight in self.network.named_parameters():
+            if not weight.requires_grad:
+                continue
             self.optimiser.state[weight] = {
                 "step": torch.tensor(float(facts["steps"])),
                 "exp_avg": tensors[f"exp_avg.{name}"].to(weight),
@@ -176,6 +189,25 @@ class Run:
         self.batches, self.steps = facts["batches"], facts["steps"]
         self.seconds, self.history = facts["seconds"], facts["history"]
         return True
+
+
+def grow(old: Mapping[str, torch.Tensor], new: Mapping[str, torch.Tensor]) -> None:
+    """Put weights into those of a wider network, which answers the same at first.
+
+    Parameters
+    ----------
+    old : mapping
+        Weights by name; none may be wider than in the new network.
+    new : mapping
+        Weights of the wider network, as they were drawn. What is not in `old` stays;
+        old channels do not listen to new ones yet.
+    """
+    with torch.no_grad():
+        for name, kept in old.items():
+            values = new[name]
+            if values.ndim > 1:
+                values[: kept.shape[0], kept.shape[1] :] = 0
+            values[tuple(slice(size) for size in kept.shape)] = kept.to(values)
 
 
 def batches(data: Data, run: Run, parts: int) -> Iterator[list[Part]]:
@@ -244,6 +276,9 @@ def main() -> None:
     parser.add_argument("--check-count", type=int, default=64)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--start-from", type=Path, help="weights of another run")
+    parser.add_argument(
+        "--sight", type=Path, default=SHIPPED / "nuclei-unet", help="model that looks"
+    )
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     recipe = Recipe(given.minutes, given.seed, given.scenes, given.batch, given.rate)
@@ -251,7 +286,7 @@ def main() -> None:
     started = time.monotonic()
     data = Data(given.data, recipe)
     print(f"data ready in {time.monotonic() - started:.0f} s", flush=True)
-    run = Run(given.run, recipe, compute)
+    run = Run(given.run, recipe, compute, given.sight)
     if not run.resume() and given.start_from is not None:
         run.start_from(given.start_from)
     with one_thread_per_lane(compute):

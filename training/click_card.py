@@ -51,6 +51,7 @@ def write(run: Path, folder: Path) -> PromptCard:
     discard(folder)  # so that the weights get their lasting name
     tensors = half(load_file(run / "weights.safetensors"))
     facts = json.loads((run / "facts.json").read_text())
+    sight = facts.pop("sight")
     scores = run / "scores.json"
 
     def card(weights: WeightsFile) -> PromptCard:
@@ -61,7 +62,11 @@ def write(run: Path, folder: Path) -> PromptCard:
             package_version=napari_segsuite.__version__,
             architecture={
                 "class": ARCHITECTURE,
-                "arguments": {"widths": list(WIDTHS), "depths": list(DEPTHS)},
+                "arguments": {
+                    "widths": list(WIDTHS),
+                    "depths": list(DEPTHS),
+                    "sight": sight,
+                },
             },
             weights=weights,
             licence=LICENCE,

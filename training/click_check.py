@@ -9,20 +9,20 @@ import torch
 from click_objective import ious
 from click_samples import Picture, Sample, sample
 from clicks import anywhere, centre, correction
-from torch import nn
 
 from napari_segsuite.engine.device import Compute
 from napari_segsuite.engine.prompting.click.maps import Hints, inputs
+from napari_segsuite.engine.prompting.click.network import ClickNet
 
 
 def mean_ious(
-    network: nn.Module, compute: Compute, pictures: Sequence[Picture], count: int
+    network: ClickNet, compute: Compute, pictures: Sequence[Picture], count: int
 ) -> list[float]:
     """Return mean IoUs over samples that are always the same.
 
     Parameters
     ----------
-    network : nn.Module
+    network : ClickNet
         The network; it is left in evaluation mode.
     compute : Compute
         Where it computes.
@@ -55,7 +55,7 @@ def mean_ious(
 
 
 def _clicked(
-    network: nn.Module,
+    network: ClickNet,
     compute: Compute,
     drawn: Sample,
     first: tuple[int, int],
@@ -67,7 +67,8 @@ def _clicked(
     for _ in range(clicks):
         seen = inputs(drawn.crop, hints)[None].to(compute.device)
         with torch.inference_mode(), compute.precision():
-            masks, scores = network(seen.contiguous(memory_format=torch.channels_last))
+            seen = seen.contiguous(memory_format=torch.channels_last)
+            masks, scores = network(seen, network.look(seen[:, :3]))
         answer = masks[0, int(scores[0].argmax())].float().cpu()
         iou = float(ious(answer > 0, torch.from_numpy(drawn.truth)))
         wrong = correction(drawn.truth, (answer > 0).numpy())

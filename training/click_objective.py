@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from click_samples import Sample
 from clicks import first_hints, next_hints
-from torch import nn
 from torch.nn import functional
 
 from napari_segsuite.engine.device import Compute
 from napari_segsuite.engine.prompting.click.maps import Hints, inputs
+from napari_segsuite.engine.prompting.click.network import ClickNet
 
 # How much the first mask counts, which always has to be the likeliest one. The others
 # are there for what else a single click may mean; left to be the best of three alone,
@@ -30,6 +30,8 @@ class Part:
     hints: list[Hints]
     answers: torch.Tensor | None = None
     """Probabilities (batch, Y, X) of the masks that were scored best."""
+    sights: torch.Tensor | None = None
+    """What the network sees whatever is said: the same in all rounds."""
 
     @classmethod
     def begin(cls, samples: Sequence[Sample], rng: np.random.Generator) -> Part:
@@ -57,12 +59,14 @@ class Part:
         return torch.stack([inputs(crop, hints) for crop, hints in pairs])
 
 
-def loss_of(network: nn.Module, part: Part, compute: Compute) -> torch.Tensor:
+def loss_of(network: ClickNet, part: Part, compute: Compute) -> torch.Tensor:
     """Answer the prompts of a part; return the loss."""
     seen = part.seen().to(compute.device, memory_format=torch.channels_last)
     truth = torch.from_numpy(np.stack(part.truths)).to(compute.device).float()
     with compute.precision():
-        masks, scores = network(seen)
+        if part.sights is None:
+            part.sights = network.look(seen[:, :3])
+        masks, scores = network(seen, part.sights)
     masks, scores = masks.float(), scores.float()
     with torch.no_grad():
         best = scores.argmax(1)

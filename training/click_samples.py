@@ -78,7 +78,7 @@ def sample(picture: Picture, rng: np.random.Generator) -> Sample | None:
         rng.integers(len(picture.boxes[which]))
     ]
     extent = max(y1 - y0, x1 - x0)
-    wanted = float(np.clip(np.exp(rng.normal(np.log(42), 0.6)), 7, 220))
+    wanted = float(np.clip(np.exp(rng.normal(np.log(34), 0.65)), 7, 220))
     side = int(np.clip(round(extent * EDGE / wanted), 12, 1600))
     loose = 0.5 * extent * rng.random() + (0.12 * side if rng.random() < 0.3 else 0)
     y = (y0 + y1 - 1) / 2 + loose * rng.uniform(-1, 1)

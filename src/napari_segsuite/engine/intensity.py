@@ -12,11 +12,14 @@ from napari_segsuite.data.frames import Frames
 from napari_segsuite.plan.intensities import sample_pixels
 from napari_segsuite.plan.unet import Normalisation
 
-_PERCENTILES = (1.0, 99.8)
+PERCENTILES = (1.0, 99.8)
+"""What becomes 0 and 1 where a plan says percentile."""
+
 # Fat is at -100, water at 0, organs at 30 to 80: they get most of the scale.
 _HOUNSFIELD = (-160.0, 240.0)
 # Hot pixels and metal must not drown the rest.
-_LIMITS = (-3.0, 6.0)
+LIMITS = (-3.0, 6.0)
+"""Where scaled intensities are cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Scale:
         shape = (-1, *(1,) * (values.ndim - 1))
         zero, one = self.zero.reshape(shape), self.one.reshape(shape)
         scaled = (values.astype(np.float32) - zero) / (one - zero)
-        return np.clip(scaled, *_LIMITS, out=scaled)
+        return np.clip(scaled, *LIMITS, out=scaled)
 
 
 def measure(frames: Frames, normalisation: Normalisation, name: str) -> Scale:
@@ -76,7 +79,7 @@ def measure(frames: Frames, normalisation: Normalisation, name: str) -> Scale:
     if normalisation == "zscore":
         zero = values.mean(axis=1)
         return _spread(zero, zero + values.std(axis=1))
-    low, high = np.percentile(values, _PERCENTILES, axis=1)
+    low, high = np.percentile(values, PERCENTILES, axis=1)
     # Where nearly all is one value (a black sky), take what stands out of it.
     return _spread(low, np.where(high > low, high, values.max(axis=1)))
 

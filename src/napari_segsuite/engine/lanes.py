@@ -34,7 +34,7 @@ class Lanes:
         self.network = network
         """The network of the first lane."""
         self._copies = [network] + [_sharing(network) for _ in range(count - 1)]
-        self._weights = list(network.parameters())
+        self._weights = [each for each in network.parameters() if each.requires_grad]
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="segsuite-lane")
 
     def __enter__(self) -> Self:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from typing import Any
 
 import numpy as np
 import pytest
@@ -113,6 +114,33 @@ def test_the_same_prompt_has_the_same_answer_whatever_was_asked_before(
     assert all(
         np.array_equal(a.mask, b.mask) for a, b in zip(again, fresh, strict=True)
     )
+
+
+def test_what_was_seen_in_a_window_is_kept_for_the_next_click(
+    unet: dict[str, Any],
+) -> None:
+    torch.manual_seed(0)
+    network = ClickNet((4, 6, 8), (1, 1), unet).eval()
+    assert network.sight is not None
+    looks = []
+    network.sight.register_forward_hook(lambda *_: looks.append(1))
+    model = ClickModel(network, Compute(CPU, None, 1))
+    plane, _ = _disc((256, 256), 120, 100, 20)
+    embedded = model.embed(plane)
+
+    box = PlanePrompt(box=(99.5, 79.5, 140.5, 120.5))
+    model.segment(embedded, box)
+    first = len(looks)
+    kept = list(embedded.sights)
+    model._look(embedded, box, kept, None)
+    again = len(looks)
+    for left in range(0, 200, 20):
+        model.segment(embedded, PlanePrompt(box=(9.5, left - 0.5, 50.5, left + 40)))
+
+    assert first >= 1
+    assert again == first
+    assert len(looks) > again
+    assert len(embedded.sights) == 4
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 300), (40, 50), (300, 200)])

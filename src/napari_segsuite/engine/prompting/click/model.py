@@ -40,6 +40,7 @@ ARCHITECTURE = "segsuite.ClickNet"
 # From pixel by pixel, doublings reach objects of some 4000 pixels.
 _MOST_LOOKS = 7
 _KEPT_ANSWERS = 16
+_KEPT_SIGHTS = 4
 # Clicks that are answered one by one; all later ones are answered together.
 _ONE_BY_ONE = 12
 # An object that is expected to be met less well than this is looked at from nearer and
@@ -63,6 +64,8 @@ class ClickPlane:
         """The pixels."""
         self.answers: OrderedDict[PlanePrompt, Answer] = OrderedDict()
         """Answers to the last prompts: the next click goes on from there."""
+        self.sights: OrderedDict[Window, torch.Tensor] = OrderedDict()
+        """What the network saw in the last windows, whatever was clicked."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -169,6 +172,19 @@ class ClickModel:
             answer = self._look(embedded, prompt, [window], before)[0]
         return answer
 
+    def _sights(
+        self, embedded: ClickPlane, windows: Sequence[Window], crops: torch.Tensor
+    ) -> torch.Tensor:
+        """Return what the network sees there whatever is clicked, kept or new."""
+        new = [i for i, window in enumerate(windows) if window not in embedded.sights]
+        if new:
+            for i, sight in zip(new, self._network.look(crops[new]), strict=True):
+                embedded.sights[windows[i]] = sight
+        found = torch.stack([embedded.sights[window] for window in windows])
+        while len(embedded.sights) > _KEPT_SIGHTS:
+            embedded.sights.popitem(last=False)
+        return found
+
     def _look(
         self,
         embedded: ClickPlane,
@@ -177,9 +193,10 @@ class ClickModel:
         before: Answer | None,
     ) -> list[Answer]:
         """Return what the network says about each window."""
+        crops = [window.take(embedded.plane) for window in windows]
         seen = [
-            inputs(window.take(embedded.plane), _hints(prompt, window, before))
-            for window in windows
+            inputs(crop, _hints(prompt, window, before))
+            for crop, window in zip(crops, windows, strict=True)
         ]
         batch = torch.stack(seen).to(self._compute.device)
         batch = batch.contiguous(memory_format=torch.channels_last)
@@ -188,7 +205,8 @@ class ClickModel:
             self._compute.precision(),
             one_thread_per_lane(self._compute),
         ):
-            masks, scores = self._network(batch)
+            sights = self._sights(embedded, windows, batch[:, : len(crops[0])])
+            masks, scores = self._network(batch, sights)
         return [
             Answer(
                 window,
@@ -245,7 +263,7 @@ def build(described: Mapping[str, Any]) -> ClickNet:
         raise ModelFolderError(msg)
     try:
         return ClickNet(**described.get("arguments", {}))
-    except (TypeError, ValueError, IndexError) as error:
+    except (TypeError, ValueError, LookupError) as error:
         msg = (
             f"The network that the model describes cannot be built ({error}). Get a "
             "fresh copy of the model."

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional
+
+from napari_segsuite.engine.prompting.click.sight import Sight
 
 EDGE = 128
 """Rows and columns of the crop that the network sees."""
@@ -18,7 +21,7 @@ MASKS = 3
 CHANNELS = 9
 """Channels of the input: the crop as red, green and blue, then the prompt's maps."""
 
-WIDTHS, DEPTHS = (16, 48, 80, 112, 144), (1, 2, 2, 1)
+WIDTHS, DEPTHS = (24, 48, 80, 112, 144), (1, 2, 2, 1)
 """Channels at the full resolution and at each halving; residual blocks at each."""
 
 _HIDDEN = 64
@@ -37,15 +40,21 @@ class ClickNet(nn.Module):
         Channels at the full resolution and at each halving.
     depths : sequence of int, optional
         Residual blocks on the way down, at each halving.
+    sight : mapping, optional
+        A U-Net, as a model card describes it, whose features of the crop are seen
+        beside the crop; it does not learn. None: the crop alone.
     """
 
     def __init__(
         self,
         widths: Sequence[int] = WIDTHS,
         depths: Sequence[int] = DEPTHS,
+        sight: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
-        self.stem = _convolution(CHANNELS, widths[0])
+        self.sight = None if sight is None else Sight(sight)
+        known = 0 if self.sight is None else self.sight.channels
+        self.stem = _convolution(CHANNELS + known, widths[0])
         self.down = nn.ModuleList(
             nn.Sequential(
                 _convolution(coarse, fine, stride=2),
@@ -67,18 +76,40 @@ class ClickNet(nn.Module):
         self.last = _convolution(widths[0], widths[0])
         self.masks = nn.Conv2d(widths[0], MASKS, 3, padding=1)
         nn.init.constant_(self.masks.bias, -2.0)  # type: ignore[arg-type]
-        known = widths[1] + widths[-1] + MASKS + 3
+        facts = widths[1] + widths[-1] + MASKS + 3
         self.scores = nn.Sequential(
-            nn.Linear(known, _HIDDEN), nn.ReLU(inplace=True), nn.Linear(_HIDDEN, 1)
+            nn.Linear(facts, _HIDDEN), nn.ReLU(inplace=True), nn.Linear(_HIDDEN, 1)
         )
 
-    def forward(self, seen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def look(self, crops: torch.Tensor) -> torch.Tensor:
+        """Return what the U-Net sees in crops, whatever the prompt will be.
+
+        Parameters
+        ----------
+        crops : tensor, (batch, 3, `EDGE`, `EDGE`)
+            The crops.
+
+        Returns
+        -------
+        tensor, (batch, channels, `EDGE`, `EDGE`)
+            Without a U-Net there are no channels.
+        """
+        if self.sight is None:
+            return crops[:, :0]
+        features: torch.Tensor = self.sight(crops)
+        return features
+
+    def forward(
+        self, seen: torch.Tensor, sights: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return logits of the masks and of their scores.
 
         Parameters
         ----------
         seen : tensor, (batch, `CHANNELS`, `EDGE`, `EDGE`)
             The crop and the maps, as `maps.inputs` makes them.
+        sights : tensor, (batch, channels, `EDGE`, `EDGE`)
+            What `look` returns for the crop: it is the same for all prompts.
 
         Returns
         -------
@@ -87,7 +118,7 @@ class ClickNet(nn.Module):
         scores : tensor, (batch, `MASKS`)
             Logits of the IoU that each mask is expected to have.
         """
-        full = self.stem(seen)
+        full = self.stem(torch.cat([seen, sights], 1))
         kept = []
         features = full
         for stage in self.down:

@@ -11,7 +11,7 @@ from napari_segsuite.engine.prompting.click.network import EDGE
 
 GOAL = 44
 """Rows or columns of the crop that an object should take: the longer of the two. The
-network was trained on objects of 7 to 220, most around 40."""
+network was trained on objects of 7 to 220, most around 35."""
 
 # Between these the object is seen well enough.
 _SMALL, _LARGE = 26, 76
