@@ -1,19 +1,16 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import torch
 
 from napari_segsuite.engine.augmentation import Variation
+from napari_segsuite.engine.degradation import Degradation
 from napari_segsuite.engine.objects.augmentation import (
     ObjectVariation,
     draw_object_variation,
     draw_scale,
 )
 from napari_segsuite.engine.objects.sampling import PatchValues
-
-PLAIN = Variation((), False, (1.0,), (0.0,), 0.0, 3)
 
 
 def values(shape: tuple[int, ...] = (6, 6)) -> PatchValues:
@@ -23,7 +20,7 @@ def values(shape: tuple[int, ...] = (6, 6)) -> PatchValues:
 
 def test_targets_are_turned_along_and_keep_their_values() -> None:
     variation = ObjectVariation(
-        Variation((-1,), True, (1.0,), (0.0,), 0.0, 3), 1.0, 0.0, 0.0
+        Variation((-1,), True, (1.0,), (0.0,), 0.0, 3), Degradation(1.0, 0.0, 0.0, 0)
     )
     before, after = values(), variation.apply(values())
     turned = before.distance.T.flip(-1)
@@ -31,25 +28,6 @@ def test_targets_are_turned_along_and_keep_their_values() -> None:
     assert torch.equal(after.image[0], turned)
     assert torch.equal(after.foreground, (turned > 1).long())
     assert torch.equal(after.meeting, turned > 2)
-
-
-def test_gamma_bends_intensities_on_both_sides_of_zero() -> None:
-    before = values()
-    image = before.image - 2
-    after = ObjectVariation(PLAIN, 2.0, 0.0, 0.0).apply(replace(before, image=image))
-    assert torch.allclose(after.image, image.square() * image.sign())
-
-
-def test_blur_spreads_a_point_in_its_plane_and_keeps_its_sum() -> None:
-    image = torch.zeros(1, 3, 15, 15)
-    image[0, 1, 7, 7] = 1.0
-    target = torch.zeros(3, 15, 15)
-    after = ObjectVariation(PLAIN, 1.0, 1.0, 0.0).apply(
-        PatchValues(image, target.long(), target, target > 0)
-    )
-    assert torch.isclose(after.image.sum(), torch.tensor(1.0), atol=1e-5)
-    assert after.image[0, 1, 7, 8] > 0.05
-    assert (after.image[0, [0, 2]] == 0).all()
 
 
 def test_one_draw_gives_one_image() -> None:

@@ -11,6 +11,7 @@ from torch import nn
 from torchvision.models.detection import MaskRCNN
 
 from napari_segsuite.engine.augmentation import Variation, draw_variation
+from napari_segsuite.engine.degradation import Degradation, draw_degradation
 from napari_segsuite.engine.device import Compute
 from napari_segsuite.engine.maskrcnn.patches import (
     Crop,
@@ -25,7 +26,6 @@ from napari_segsuite.plan.maskrcnn import MaskRCNNPlan
 
 # Objects of one image are half as large to twice as large as typical anyway.
 _ZOOM = np.log(1.6)
-_GAMMA = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class Draw:
     crops: tuple[Crop, ...]
     variations: tuple[Variation, ...]
     """One per crop; none without augmentation."""
-    gammas: tuple[float, ...]
-    """Exponents of the intensities, one per crop; none without augmentation."""
+    degradations: tuple[Degradation, ...]
+    """One per crop; none without augmentation."""
     seed: int
     """Decides which of the proposals are learned from."""
 
@@ -127,7 +127,7 @@ class DetectionObjective:
             scene = self._scenes[crop.scene]
             patch = cut(scene, crop, self._plan.patch_size)
             if draw.variations:
-                image = _curved(patch.image, draw.gammas[i])
+                image = draw.degradations[i].apply(patch.image)
                 patch = turned(Patch(image, patch.labels), draw.variations[i])
             rows, columns = self._plan.patch_size
             enlarged = rows * columns / (crop.extent[0] * crop.extent[1])
@@ -154,7 +154,7 @@ class DetectionObjective:
                 draw_variation(rng, plan.channels, plan.patch_size)
                 for _ in range(varied)
             ),
-            gammas=tuple(np.exp(rng.uniform(-_GAMMA, _GAMMA, varied)).tolist()),
+            degradations=tuple(draw_degradation(rng) for _ in range(varied)),
             seed=int(rng.integers(2**31)),
         )
 
@@ -180,8 +180,3 @@ def _some(mask: torch.Tensor, most: int, generator: torch.Generator) -> torch.Te
     chosen = torch.zeros_like(mask, dtype=torch.uint8)
     chosen[places[order.to(places.device)]] = 1
     return chosen
-
-
-def _curved(image: torch.Tensor, gamma: float) -> torch.Tensor:
-    """Raise what is above 0 to a power; what is below stays."""
-    return torch.where(image > 0, image.clamp(min=0.0).pow(gamma), image)
