@@ -182,7 +182,7 @@ def test_fine_tuning_adds_a_class_and_keeps_the_rest(
             save("b", labels, "YX"),
             tmp_path / "b",
             start_from=tmp_path / "a",
-            training=options_of(6),
+            training=options_of(10),
         ),
         listener,
     )
@@ -201,6 +201,32 @@ def test_fine_tuning_adds_a_class_and_keeps_the_rest(
     assert provenance["started from"] == "a"
     assert provenance["learning rate"] == "0.003"
     assert read_card(tmp_path / "a").provenance["learning rate"] == "0.01"
+
+
+def test_what_the_start_knows_already_changes_half_as_much(
+    disk: Any, save: Save, listener: Any, tmp_path: Path
+) -> None:
+    made = disk((48, 48))
+    image, labels = save("image", made.image, "YX"), save("labels", made.labels, "YX")
+    train(job(image, labels, tmp_path / "a", training=options_of(6)), listener)
+
+    fine = job(
+        image,
+        labels,
+        tmp_path / "b",
+        start_from=tmp_path / "a",
+        training=options_of(1),
+    )
+    tuned = train(fine, listener)
+
+    card = read_card(tmp_path / "b")
+    assert card.provenance["weights"] == "50% of the way from those started from"
+    assert "weights" not in read_card(tmp_path / "a").provenance
+    assert card.scores["dice"] == pytest.approx(tuned.dice, nan_ok=True)
+    found = predict(
+        Predict(model=tmp_path / "b", image=image, out=tmp_path / "f.npy"), listener
+    )
+    assert dice(found.labels.open(), made.inside) > 0.9
 
 
 def test_stop_keeps_the_best_so_far(

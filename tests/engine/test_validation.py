@@ -45,3 +45,11 @@ def test_nothing_held_out_is_empty() -> None:
     one, held = region()
     nothing = torch.zeros_like(held)
     assert Validation([one], [nothing], (4, 4), np.random.default_rng(0)).is_empty
+
+
+def test_it_tells_whether_all_fits_into_its_windows() -> None:
+    one, held = region()
+    rng = np.random.default_rng(0)
+    assert Validation([one], [held], (4, 4), rng).is_complete
+    wide = Region(torch.zeros(1, 16, 400), torch.zeros(16, 400, dtype=torch.int64))
+    assert not Validation([wide], [wide.target >= 0], (16, 16), rng).is_complete

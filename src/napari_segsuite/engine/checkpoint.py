@@ -142,6 +142,10 @@ class Checkpoint:
         """The best network; empty before the first epoch."""
         return self._kept
 
+    def keep(self, network: nn.Module) -> None:
+        """Take a network for the best one, as training ends."""
+        self._kept = weights.snapshot(network)
+
     def finish(self, card_of: CardOf | None = None) -> TrainedCard:
         """Publish the best network for good; nothing is left to be resumed.
 

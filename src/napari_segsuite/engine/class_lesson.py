@@ -109,7 +109,16 @@ class ClassLesson:
             rng=rng,
         )
         examiner = Validation(self._regions, held_out, plan.patch_size, rng)
-        return Prepared(goal, examiner, previews, Classifier.probabilities)
+        paint = self._paint() if material.start is not None else None
+        return Prepared(goal, examiner, previews, Classifier.probabilities, paint=paint)
+
+    def _paint(self) -> Validation | None:
+        """Return what scores a network on all that is painted; None if it is much."""
+        painted = [region.target != IGNORED for region in self._regions]
+        rng = np.random.default_rng(self._options.seed)
+        window = self._material.plan.patch_size
+        scored = Validation(self._regions, painted, window, rng)
+        return scored if scored.is_complete else None
 
 
 def _without(region: Region, held_out: torch.Tensor) -> Region:

@@ -30,6 +30,8 @@ class Prepared:
     """What previews are read from."""
     readout: ObjectReadout | None = None
     """How objects are read from the network's maps."""
+    paint: Examiner | None = None
+    """What scores a network on all that is painted, if that is little."""
 
 
 class Lesson(Protocol):

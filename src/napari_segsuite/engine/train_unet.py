@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -18,13 +18,14 @@ from napari_segsuite.engine import device, networks, resuming, weights
 from napari_segsuite.engine.checkpoint import Checkpoint
 from napari_segsuite.engine.class_lesson import ClassLesson
 from napari_segsuite.engine.inference import Classifier
+from napari_segsuite.engine.interpolation import least_change
 from napari_segsuite.engine.lesson import Lesson
 from napari_segsuite.engine.loop import fit
 from napari_segsuite.engine.material import Material, gather
 from napari_segsuite.engine.objects import outputs
 from napari_segsuite.engine.objects.lesson import ObjectLesson
 from napari_segsuite.engine.schedule import Budget
-from napari_segsuite.engine.validation import HeldOutScores
+from napari_segsuite.engine.validation import Examiner, HeldOutScores
 from napari_segsuite.jobs.base import JobContext
 from napari_segsuite.jobs.events import EpochEnd, Notice, PlanReady, Progress
 from napari_segsuite.jobs.training import TrainResult, TrainUNet
@@ -100,6 +101,7 @@ def _train(job: TrainUNet, ctx: JobContext, started: float) -> TrainResult:
     prepared = lesson.prepare(compute)
     network = _network(material, job.learn, options.seed)
     networks.place(network, plan, compute.device)
+    start = weights.snapshot(network) if prepared.paint is not None else {}
     max_steps = options.max_epochs * plan.steps_per_epoch or None
     budget = Budget(options.max_seconds, max_steps, started)
     checkpoint = Checkpoint(
@@ -133,7 +135,11 @@ def _train(job: TrainUNet, ctx: JobContext, started: float) -> TrainResult:
     reading = prepared.examiner.settle(classifier)
     readout = reading.readout if reading else prepared.readout
     scores = reading.scores if reading else None
-    card = checkpoint.finish(_card_of(job, material, readout, scores))
+    part = 1.0
+    if prepared.paint is not None:
+        part = _change_less(network, start, checkpoint, prepared.paint, classifier)
+        scores = prepared.examiner.score(classifier)
+    card = checkpoint.finish(_card_of(job, material, readout, scores, part))
     return TrainResult(
         model=job.out,
         plan=plan,
@@ -145,6 +151,26 @@ def _train(job: TrainUNet, ctx: JobContext, started: float) -> TrainResult:
         f1=card.scores.get("f1", math.nan),
         stopped=trained.stopped,
     )
+
+
+def _change_less(
+    network: nn.Module,
+    start: Mapping[str, torch.Tensor],
+    checkpoint: Checkpoint,
+    paint: Examiner,
+    classifier: Classifier,
+) -> float:
+    """Leave in the network no more change than the paint asks for; return how much."""
+    own = weights.own(network)
+
+    def fit(tensors: Mapping[str, torch.Tensor]) -> float:
+        weights.put(tensors, own)
+        return paint.score(classifier).dice
+
+    chosen = least_change(start, checkpoint.best_tensors, fit)
+    weights.put(chosen.tensors, own)
+    checkpoint.keep(network)
+    return chosen.part
 
 
 def _rate(job: TrainUNet) -> float:
@@ -197,10 +223,12 @@ def _card_of(
     material: Material,
     readout: ObjectReadout | None,
     last: HeldOutScores | None = None,
+    part: float = 1.0,
 ) -> Callable[[WeightsFile, Sequence[EpochRecord], EpochRecord], ModelCard]:
     """Return what makes the card of the model that is trained.
 
-    `last` are the scores with the readout that was settled in the end.
+    `last` are the scores of the network and readout that were settled in the end,
+    `part` is how far the network went from the one it started from.
     """
     plan = material.plan
     start = None if material.start is None else material.start[0]
@@ -213,6 +241,8 @@ def _card_of(
     }
     if job.start_from is not None:
         facts["started from"] = job.start_from.name
+    if part < 1:
+        facts["weights"] = f"{part:.0%} of the way from those started from"
 
     def card_of(
         file: WeightsFile, history: Sequence[EpochRecord], best: EpochRecord

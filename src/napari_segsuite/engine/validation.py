@@ -91,6 +91,8 @@ class Validation:
             self._masks.append(mask.clone())
             mask.zero_()
         self._truth = torch.cat(truth).numpy() if truth else np.zeros(0, np.int64)
+        self.is_complete = not any(bool(mask.any()) for mask in left)
+        """Whether every pixel given lies in a window, and none had to be left out."""
 
     @property
     def is_empty(self) -> bool:
