@@ -227,12 +227,12 @@ def click_good() -> list[Panel]:
 def click_bad() -> list[Panel]:
     """Show one click on things without, and more clicks."""
     tissue, gland = bundled("immunohistochemistry"), (290, 200, 220)
-    clicks = [(420, 325), (335, 300), (350, 360)]
+    clicks = [(470, 330), (390, 290)]
     return [
         _clicked("a vessel", bundled("microaneurysms"), (22, 10, 64), [(50, 40)]),
         _clicked("two as one", NUCLEI, (220, 270, 128), [(265, 335)]),
-        _clicked("half a gland", tissue, gland, clicks[:1]),
-        _clicked("three clicks", tissue, gland, clicks),
+        _clicked("part of a gland", tissue, gland, clicks[:1]),
+        _clicked("two clicks", tissue, gland, clicks),
     ]
 
 
