@@ -57,24 +57,29 @@ def raw() -> ClickModel:
 
 
 @pytest.mark.parametrize(
-    ("shape", "y", "x", "radius"),
+    ("shape", "y", "x", "radius", "least"),
     [
-        ((256, 256), 120, 100, 20),
-        ((256, 256), 120, 100, 5),
-        ((700, 800), 350, 400, 150),
-        ((256, 256), 2, 100, 18),
-        ((60, 50), 30, 25, 15),
+        ((256, 256), 120, 100, 20, 0.8),
+        ((256, 256), 120, 100, 5, 0.8),
+        ((700, 800), 350, 400, 150, 0.8),
+        ((256, 256), 2, 100, 18, 0.7),
+        ((60, 50), 30, 25, 15, 0.8),
     ],
     ids=["middling", "tiny", "larger than the crop", "at the rim", "small plane"],
 )
 def test_one_click_finds_a_disc(
-    shipped: ClickModel, shape: tuple[int, int], y: float, x: float, radius: float
+    shipped: ClickModel,
+    shape: tuple[int, int],
+    y: float,
+    x: float,
+    radius: float,
+    least: float,
 ) -> None:
     plane, truth = _disc(shape, y, x, radius)
 
     offered = shipped.segment(shipped.embed(plane), _clicks((y, x, True)))
 
-    assert _iou(offered[0], truth) > 0.8
+    assert _iou(offered[0], truth) > least
 
 
 def test_inverted_and_coloured_discs_are_found(shipped: ClickModel) -> None:
