@@ -63,9 +63,17 @@ def raw() -> ClickModel:
         ((256, 256), 120, 100, 5, 0.8),
         ((700, 800), 350, 400, 150, 0.8),
         ((256, 256), 2, 100, 18, 0.7),
+        ((256, 256), 6, 100, 18, 0.9),
         ((60, 50), 30, 25, 15, 0.8),
     ],
-    ids=["middling", "tiny", "larger than the crop", "at the rim", "small plane"],
+    ids=[
+        "middling",
+        "tiny",
+        "larger than the crop",
+        "at the rim",
+        "near the rim",
+        "small plane",
+    ],
 )
 def test_one_click_finds_a_disc(
     shipped: ClickModel,
