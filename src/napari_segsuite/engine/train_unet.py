@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import nn
 
-import napari_segsuite
 from napari_segsuite.data.colours import grey_notice
 from napari_segsuite.engine import device, networks, resuming, weights
+from napari_segsuite.engine.card_facts import card_facts
 from napari_segsuite.engine.checkpoint import Checkpoint
 from napari_segsuite.engine.class_lesson import ClassLesson
 from napari_segsuite.engine.inference import Classifier
@@ -233,14 +232,7 @@ def _card_of(
     plan = material.plan
     start = None if material.start is None else material.start[0]
     described = _described(material, job.learn)
-    facts = {
-        "loss": job.training.loss,
-        "learning rate": f"{_rate(job):g}",
-        "seed": str(job.training.seed),
-        "images": ", ".join(ref.path.name for ref in job.images[:20]),
-    }
-    if job.start_from is not None:
-        facts["started from"] = job.start_from.name
+    facts = {"loss": job.training.loss, "learning rate": f"{_rate(job):g}"}
     if part < 1:
         facts["weights"] = f"{part:.0%} of the way from those started from"
 
@@ -248,22 +240,13 @@ def _card_of(
         file: WeightsFile, history: Sequence[EpochRecord], best: EpochRecord
     ) -> ModelCard:
         return ModelCard(
-            name=job.name or job.out.name,
-            created=datetime.now(UTC),
-            package_version=napari_segsuite.__version__,
+            **card_facts(job, material.table, start, facts),
             plan=plan,
             architecture=described,
-            classes=material.table,
             objects=readout,
-            axes=job.images[0].axes,
-            spacing=job.images[0].spacing,
-            # What is trained further stays under the licence of what it came from.
-            licence="" if start is None else start.licence,
-            source="" if start is None else start.source,
             weights=file,
             history=tuple(history),
             scores=_scores(best.epoch, last or HeldOutScores(best.dice, best.f1)),
-            provenance=facts,
         )
 
     return card_of

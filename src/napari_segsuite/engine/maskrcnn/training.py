@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import torch
 from torchvision.models.detection import MaskRCNN
 
-import napari_segsuite
 from napari_segsuite.data.colours import grey_notice
 from napari_segsuite.engine import device, resuming
+from napari_segsuite.engine.card_facts import card_facts
 from napari_segsuite.engine.checkpoint import Checkpoint
 from napari_segsuite.engine.maskrcnn import network as networks
 from napari_segsuite.engine.maskrcnn.loop import fit
@@ -182,33 +181,18 @@ def _card_of(
 ) -> Callable[[WeightsFile, Sequence[EpochRecord], EpochRecord], MaskRCNNCard]:
     """Return what makes the card of the model that is trained."""
     start = None if material.start is None else material.start[0]
-    facts = {
-        "seed": str(job.training.seed),
-        "images": ", ".join(ref.path.name for ref in job.images[:20]),
-    }
-    if job.start_from is not None:
-        facts["started from"] = job.start_from.name
 
     def card_of(
         file: WeightsFile, history: Sequence[EpochRecord], best: EpochRecord
     ) -> MaskRCNNCard:
         scores = {} if math.isnan(best.f1) else {"f1": best.f1}
         return MaskRCNNCard(
-            name=job.name or job.out.name,
-            created=datetime.now(UTC),
-            package_version=napari_segsuite.__version__,
+            **card_facts(job, material.table, start, {}),
             plan=material.plan,
             architecture=_described(material),
-            classes=material.table,
-            axes=job.images[0].axes,
-            spacing=job.images[0].spacing,
-            # What is trained further stays under the licence of what it came from.
-            licence="" if start is None else start.licence,
-            source="" if start is None else start.source,
             weights=file,
             history=tuple(history),
             scores={**scores, "epoch": float(best.epoch)},
-            provenance=facts,
         )
 
     return card_of
