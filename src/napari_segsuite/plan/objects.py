@@ -15,6 +15,12 @@ class ObjectReadout(Model):
     seed: float = Field(default=0.6, gt=0.0, lt=1.0)
     """The least distance to the rim, as a part of the object's largest, of the pixels
     from which an object grows: lower values join, higher ones divide."""
+    seed_rise: float = Field(default=0.0, ge=0.0, le=1.0)
+    """By how much `seed` is higher where objects are half as wide as `width`. Small
+    objects that touch have no deep gap between them, and large ones have gaps that
+    are none."""
+    width: float = Field(default=25.0, gt=0.0, le=1e4)
+    """The width in pixels of objects for which `seed` is right as it is."""
     smoothing: float = Field(default=1.0, ge=0.0, le=20.0)
     """Standard deviation in pixels by which distances are smoothed first."""
     min_area: int = Field(default=4, ge=1)

@@ -147,6 +147,7 @@ def test_a_carpet_of_objects_without_a_gap(blockwise: Callable[..., Found]) -> N
     smoothing=st.sampled_from([0.0, 0.8, 1.7]),
     min_area=st.integers(1, 9),
     min_score=st.sampled_from([0.0, 0.5, 0.7]),
+    seed_rise=st.sampled_from([0.0, 0.24]),
     pixels=st.integers(40, 600),
 )
 @settings(
@@ -164,6 +165,7 @@ def test_blocks_change_nothing(
     smoothing: float,
     min_area: int,
     min_score: float,
+    seed_rise: float,
     pixels: int,
 ) -> None:
     rng = np.random.default_rng(seed)
@@ -181,6 +183,8 @@ def test_blocks_change_nothing(
         smoothing=smoothing,
         min_area=min_area,
         min_score=min_score,
+        seed_rise=seed_rise,
+        width=rng.uniform(3, 20),
     )
     sizes = tuple(rng.uniform(0.5, 2, len(shape))) if spacing else None
     whole = separate(*made.astype(np.float32), readout, sizes)

@@ -60,6 +60,28 @@ def test_touching_objects_are_found_again(
     assert report.matches[0].f1 == 1.0
 
 
+def test_small_neighbours_come_apart_where_large_objects_do_not() -> None:
+    distance = np.zeros((40, 80), np.float32)
+    x = np.arange(80)
+    # Two objects 6 pixels wide with a shallow gap; one 36 pixels wide with as deep a
+    # dent.
+    for centre in (5, 11):
+        one = np.clip(1 - abs(x - centre) / 6, 0, None)[None]
+        distance[4:10] = np.maximum(distance[4:10], one)
+    distance[2:38] += np.clip(1 - abs(x - 50) / 18, 0, None)[None]
+    distance[2:38, 49:52] = 0.5
+    foreground = (distance > 0.05).astype(np.float32)
+    steady = PLAIN.replace(seed=0.45)
+    rising = steady.replace(seed_rise=0.2)
+
+    assert separate(foreground, distance, steady).max() == 2
+    found = separate(foreground, distance, rising)
+
+    assert found.max() == 3
+    assert found[6, 5] != found[6, 11]
+    assert found[20, 45] == found[20, 55]
+
+
 def test_what_is_too_small_to_have_an_inside_is_one_object() -> None:
     foreground = np.zeros((5, 8), np.float32)
     foreground[2, 2], foreground[1:3, 5:7] = 0.9, 0.9

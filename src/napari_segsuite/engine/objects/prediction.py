@@ -125,9 +125,10 @@ def _readout(scene: Scene, options: PredictOptions) -> ObjectReadout:
     if options.min_area:
         changes["min_area"] = options.min_area
     if not scene.reader.zoom.is_identity:
-        # Smoothing is meant in pixels of the network.
+        # Smoothing and width are meant in pixels of the network.
         step = min(scene.reader.zoom.steps)
         changes["smoothing"] = min(20.0, readout.smoothing * step)
+        changes["width"] = min(1e4, readout.width * step)
     return readout.replace(**changes)
 
 

@@ -21,11 +21,12 @@ from napari_segsuite.engine.memory_maps import ScratchArray
 from napari_segsuite.engine.objects.flooding import flood, reach, smoothed
 from napari_segsuite.engine.objects.inventory import FoundObject, Inventory
 from napari_segsuite.engine.objects.patches import Patches
+from napari_segsuite.engine.objects.seeding import levels, slopes
 from napari_segsuite.engine.tiled import halved
 from napari_segsuite.engine.tiling import tiles
 from napari_segsuite.plan.objects import ObjectReadout
 
-PASSES: Final = 3
+PASSES: Final = 4
 """How often all blocks are gone through."""
 
 # Pixels of a block: some 50 bytes of memory for each.
@@ -93,29 +94,19 @@ class Separation:
         list of FoundObject
             In the order in which they begin along the frame.
         """
-        patches, seeds = Patches(self._files.patches), Patches(self._files.seeds)
-        owners = [np.zeros(1, np.int32)]
-        for block in self._blocks:
-            inside, smooth = self._read(block)
-            numbers = patches.add(block, inside)
-            known = seeds.count
-            seeded = seeds.add(block, inside & (smooth > self._readout.seed))
-            owner = np.zeros(seeds.count - known, np.int32)
-            places = seeded > 0
-            owner[seeded[places] - known - 1] = numbers[places]
-            owners.append(owner)
-            tick(inside.size)
-        patch, seed = patches.joined(), seeds.joined()
+        patch, least = self._patches(tick)
+        known = len(patch) - 1
+        seed, owners = self._seeds(patch, least, tick)
         # The patch of each seed; where there is one seed or none, the patch is one
         # object.
         owner = np.zeros(seed.max() + 1, np.int64)
-        owner[seed] = patch[np.concatenate(owners)]
+        owner[seed] = owners
         crowded = np.bincount(owner[1:], minlength=patch.max() + 1) > 1
         # Above the numbers of patches stand, from now on, those of seeds: the objects
         # in crowded patches.
         patch_of = np.concatenate([patch, owner[1:]])
         for block in self._blocks:
-            self._divide(block, patch_of, crowded, seed, patches.count)
+            self._divide(block, patch_of, crowded, seed, known)
             tick(_size(block))
         self._ids = np.concatenate([patch, patch.max() + np.arange(1, len(owner))])
         inventory = Inventory(int(self._ids.max()), self._shape)
@@ -138,14 +129,62 @@ class Separation:
         for block in self._blocks:
             yield block, numbers[self._files.patches.read(block)]
 
-    def _read(self, window: Window) -> tuple[NDArray[np.bool_], NDArray[np.float32]]:
-        """Return what is foreground, and smoothed distances, as in the whole frame."""
-        wide = _widened(window, self._margin, self._shape)
-        inner = _within(window, wide)
+    def _patches(
+        self, tick: Callable[[int], None]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return the patch of each number, and where objects begin in each patch."""
+        patches = Patches(self._files.patches)
+        sums: list[NDArray[Any]] = [np.zeros(1)]
+        areas: list[NDArray[Any]] = [np.zeros(1)]
+        for block in self._blocks:
+            known = patches.count
+            numbers = patches.add(block, self._inside(block))
+            flat = np.maximum(numbers - known, 0).ravel()
+            size = patches.count - known + 1
+            sums.append(np.bincount(flat, self._slopes(block).ravel(), size)[1:])
+            areas.append(np.bincount(flat, minlength=size)[1:])
+            tick(numbers.size)
+        patch = patches.joined()
+        whole = [np.bincount(patch, np.concatenate(part)) for part in (sums, areas)]
+        return patch, levels(whole[0], whole[1], self._readout)
+
+    def _seeds(
+        self,
+        patch: NDArray[np.int64],
+        least: NDArray[np.float32],
+        tick: Callable[[int], None],
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the seed of each number, and the patch in which that lies."""
+        seeds = Patches(self._files.seeds)
+        owners = [np.zeros(1, np.int64)]
+        for block in self._blocks:
+            known = seeds.count
+            own = patch[self._files.patches.read(block)]
+            seeded = seeds.add(block, (own > 0) & (self._smooth(block) > least[own]))
+            owner = np.zeros(seeds.count - known, np.int64)
+            places = seeded > 0
+            owner[seeded[places] - known - 1] = own[places]
+            owners.append(owner)
+            tick(own.size)
+        return seeds.joined(), np.concatenate(owners)
+
+    def _inside(self, window: Window) -> NDArray[np.bool_]:
+        """Return what is foreground."""
         foreground = self._files.maps.read((0, *window)).astype(np.float32)
+        inside: NDArray[np.bool_] = foreground > self._readout.foreground
+        return inside
+
+    def _smooth(self, window: Window) -> NDArray[np.float32]:
+        """Return smoothed distances, as in the whole frame."""
+        wide = _widened(window, self._margin, self._shape)
         distance = self._files.maps.read((1, *wide)).astype(np.float32)
         smooth = smoothed(distance, self._readout.smoothing, self._spacing)
-        return foreground > self._readout.foreground, smooth[inner]
+        return smooth[_within(window, wide)]
+
+    def _slopes(self, window: Window) -> NDArray[np.int32]:
+        """Return the slopes of smoothed distances, as in the whole frame."""
+        wide = _widened(window, (1,) * len(window), self._shape)
+        return slopes(self._smooth(wide), self._spacing)[_within(window, wide)]
 
     def _divide(
         self,
@@ -170,7 +209,7 @@ class Separation:
             mask = wanted[patch_of[numbers]]
             seeds = np.where(mask, seed[self._files.seeds.read(window)], 0)
             flooded = flood(
-                self._read(window)[1], seeds, mask, _cut(window, self._shape)
+                self._smooth(window), seeds, mask, _cut(window, self._shape)
             )
             # What water from outside could not change holds for the whole frame.
             settled = left[part] & (flooded[inner] > 0)

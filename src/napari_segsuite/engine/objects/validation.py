@@ -24,6 +24,7 @@ _IOU = 0.5
 _CHOICES = {
     "min_score": (0.0, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9),
     "seed": (0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7),
+    "seed_rise": (0.0, 0.12, 0.24, 0.36),
     "foreground": (0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65),
 }
 # What leaves out less is kept if it is nearly as good.
@@ -97,9 +98,10 @@ class ObjectValidation:
         """Choose how objects are read from a network's maps, by their F1.
 
         Objects that the network is not sure of are left out, if that is better; seeds
-        are what a young and an old network differ most in; then rims are moved; and so
-        once more, since one depends on the other. Where nothing is better, or nothing
-        is held out, the readout stays as it was.
+        are what a young and an old network differ most in, how high they lie and how
+        that depends on size; then rims are moved; and so once more, since one depends
+        on the other. Where nothing is better, or nothing is held out, the readout
+        stays as it was.
         """
         maps = self._maps(classifier, len(self._images))
         best = self._settled(maps, self._readout)

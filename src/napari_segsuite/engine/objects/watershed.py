@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from napari_segsuite.data.axes import Spacing
 from napari_segsuite.engine.objects.flooding import flood, smoothed
+from napari_segsuite.engine.objects.seeding import levels, slopes
 from napari_segsuite.plan.objects import ObjectReadout
 
 
@@ -21,10 +22,10 @@ def separate(
 ) -> NDArray[np.int32]:
     """Tell objects apart.
 
-    Where distances to the rim are large, an object begins; from there it is flooded
-    downhill until it meets its neighbours (Meyer's watershed) or the background. A
-    patch of foreground without a seed is one object: what is too small to have an
-    inside is not lost.
+    Where distances to the rim are large, an object begins (see `seeding.levels`); from
+    there it is flooded downhill until it meets its neighbours (Meyer's watershed) or
+    the background. A patch of foreground without a seed is one object: what is too
+    small to have an inside is not lost.
 
     Parameters
     ----------
@@ -50,7 +51,10 @@ def separate(
     if not count:
         return labels
     smooth = smoothed(distance, readout.smoothing, spacing)
-    seeds, seed_count = ndimage.label(inside & (smooth > readout.seed))
+    flat = parts.ravel()
+    sums = np.bincount(flat, slopes(smooth, spacing).ravel())
+    least = levels(sums, np.bincount(flat), readout)
+    seeds, seed_count = ndimage.label(inside & (smooth > least[parts]))
     # Where there is one seed or none, the whole patch is the object.
     seeded = seeds > 0
     owner = np.zeros(seed_count + 1, dtype=np.int64)
