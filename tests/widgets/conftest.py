@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from napari.components import ViewerModel
 from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QApplication
+from safetensors.numpy import save_file
 
 from napari_segsuite.data.classes import table_of
 from napari_segsuite.data.refs import ArrayRef
@@ -114,11 +116,42 @@ def own_model_library(tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture
-def make_model(own_model_library):
-    """Return a function that puts a model without a network on the shelf."""
-    from datetime import UTC, datetime
+def shelve():
+    """Return a function that publishes a model of one number with a card."""
 
-    from safetensors.numpy import save_file
+    def publish_it(folder: Path, kind, unfinished=None, **facts) -> Path:
+        def card(weights):
+            return kind(
+                name=folder.name,
+                created=datetime.now(UTC),
+                package_version="0",
+                architecture={},
+                axes="YX",
+                weights=weights,
+                **facts,
+            )
+
+        def write(path, header=None):
+            save_file({"w": np.zeros(1, np.float32)}, path, metadata=header)
+
+        def write_unfinished(path):
+            write(path, unfinished.header())
+
+        publish(
+            folder,
+            card,
+            write,
+            final=unfinished is None,
+            write_unfinished=None if unfinished is None else write_unfinished,
+        )
+        return folder
+
+    return publish_it
+
+
+@pytest.fixture
+def make_model(own_model_library, shelve):
+    """Return a function that puts a model without a network on the shelf."""
 
     def make(
         name="model",
@@ -129,36 +162,8 @@ def make_model(own_model_library):
         objects=None,
         library=own_model_library,
     ):
-        folder = library / name
-
-        def card(weights):
-            return ModelCard(
-                name=name,
-                created=datetime.now(UTC),
-                package_version="0",
-                plan=plan,
-                architecture={},
-                classes=table_of(ids),
-                objects=objects,
-                axes="YX",
-                weights=weights,
-            )
-
-        def write(path):
-            save_file({"w": np.zeros(1, np.float32)}, path)
-
-        def write_unfinished(path):
-            tensors = {"w": np.zeros(1, np.float32)}
-            save_file(tensors, path, metadata=unfinished.header())
-
-        publish(
-            folder,
-            card,
-            write,
-            final=unfinished is None,
-            write_unfinished=None if unfinished is None else write_unfinished,
-        )
-        return folder
+        facts = {"plan": plan, "classes": table_of(ids), "objects": objects}
+        return shelve(library / name, ModelCard, unfinished, **facts)
 
     return make
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
 
 from napari_segsuite.data.classes import ClassInfo
 from napari_segsuite.data.detection_files import write_detections
@@ -16,7 +13,6 @@ from napari_segsuite.data.refs import ArrayRef
 from napari_segsuite.data.segments import table_path, write_segments
 from napari_segsuite.jobs.instances import DetectResult
 from napari_segsuite.models.maskrcnn_card import MaskRCNNCard
-from napari_segsuite.models.publishing import publish
 from napari_segsuite.plan.maskrcnn import MaskRCNNPlan
 from napari_segsuite.widgets.instances.instances_dock import InstancesDock
 
@@ -36,39 +32,12 @@ PLAN = MaskRCNNPlan(
 
 
 @pytest.fixture
-def make_detector(own_model_library):
+def make_detector(own_model_library, shelve):
     """Return a function that puts a Mask R-CNN without a network on the shelf."""
 
     def make(name="cells", plan=PLAN, unfinished=None):
-        folder = own_model_library / name
-
-        def card(weights):
-            return MaskRCNNCard(
-                name=name,
-                created=datetime.now(UTC),
-                package_version="0",
-                plan=plan,
-                architecture={},
-                classes=CLASSES,
-                axes="YX",
-                weights=weights,
-            )
-
-        def write(path):
-            save_file({"w": np.zeros(1, np.float32)}, path)
-
-        def write_unfinished(path):
-            tensors = {"w": np.zeros(1, np.float32)}
-            save_file(tensors, path, metadata=unfinished.header())
-
-        publish(
-            folder,
-            card,
-            write,
-            final=unfinished is None,
-            write_unfinished=None if unfinished is None else write_unfinished,
-        )
-        return folder
+        facts = {"plan": plan, "classes": CLASSES}
+        return shelve(own_model_library / name, MaskRCNNCard, unfinished, **facts)
 
     return make
 
