@@ -65,10 +65,11 @@ def _clicked(
     hints = Hints(((float(first[0]), float(first[1]), True),))
     iou = 0.0
     for _ in range(clicks):
-        seen = inputs(drawn.crop, hints)[None].to(compute.device)
+        seen = inputs(drawn.shown, hints)[None].to(compute.device)
         with torch.inference_mode(), compute.precision():
             seen = seen.contiguous(memory_format=torch.channels_last)
-            masks, scores = network(seen, network.look(seen[:, :3]))
+            sights = network.look(drawn.crop[None].to(compute.device))
+            masks, scores = network(seen, sights)
         answer = masks[0, int(scores[0].argmax())].float().cpu()
         iou = float(ious(answer > 0, torch.from_numpy(drawn.truth)))
         wrong = correction(drawn.truth, (answer > 0).numpy())

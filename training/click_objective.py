@@ -25,7 +25,7 @@ _FIRST = 0.6
 class Part:
     """One lane's part of a batch, and what was said and answered so far."""
 
-    crops: list[torch.Tensor]
+    samples: list[Sample]
     truths: list[np.ndarray]
     hints: list[Hints]
     answers: torch.Tensor | None = None
@@ -38,7 +38,7 @@ class Part:
         """Return the first round."""
         said = [first_hints(sample.truth, rng) for sample in samples]
         return cls(
-            [sample.crop for sample in samples],
+            list(samples),
             [truth for _, truth in said],
             [hints for hints, _ in said],
         )
@@ -55,8 +55,8 @@ class Part:
 
     def seen(self) -> torch.Tensor:
         """Return the input of the network."""
-        pairs = zip(self.crops, self.hints, strict=True)
-        return torch.stack([inputs(crop, hints) for crop, hints in pairs])
+        pairs = zip(self.samples, self.hints, strict=True)
+        return torch.stack([inputs(sample.shown, hints) for sample, hints in pairs])
 
 
 def loss_of(network: ClickNet, part: Part, compute: Compute) -> torch.Tensor:
@@ -65,7 +65,8 @@ def loss_of(network: ClickNet, part: Part, compute: Compute) -> torch.Tensor:
     truth = torch.from_numpy(np.stack(part.truths)).to(compute.device).float()
     with compute.precision():
         if part.sights is None:
-            part.sights = network.look(seen[:, :3])
+            crops = torch.stack([sample.crop for sample in part.samples])
+            part.sights = network.look(crops.to(compute.device))
         masks, scores = network(seen, part.sights)
     masks, scores = masks.float(), scores.float()
     with torch.no_grad():

@@ -36,9 +36,16 @@ class Sample:
     """A crop with the object meant."""
 
     crop: torch.Tensor
-    """Shape (3, EDGE, EDGE), evened out as the network sees it."""
+    """Shape (3, EDGE, EDGE), evened out; the image's rim goes on beyond it."""
     truth: NDArray[np.bool_]
     """The object, (EDGE, EDGE)."""
+    covered: torch.Tensor
+    """Which pixels show the image: bool, (EDGE, EDGE)."""
+
+    @property
+    def shown(self) -> torch.Tensor:
+        """The crop as the network sees it: 0 beyond the image."""
+        return self.crop * self.covered
 
 
 def picture(
@@ -91,14 +98,19 @@ def sample(picture: Picture, rng: np.random.Generator) -> Sample | None:
         return None
     image = normalised(_changed(image, side / EDGE, rng))
     truth = window.place(meant, (rows.start, columns.start)) > 0.5
-    crop = window.place(image, (rows.start, columns.start)).expand(3, -1, -1)
+    crop = window.show(image, (rows.start, columns.start)).expand(3, -1, -1)
+    covered = window.covered(picture.labels[which].shape)
     turns, flip = int(rng.integers(4)), rng.random() < 0.5
-    crop, truth = torch.rot90(crop, turns, (1, 2)), torch.rot90(truth, turns, (0, 1))
+    crop, truth, covered = (
+        torch.rot90(each, turns, (-2, -1)) for each in (crop, truth, covered)
+    )
     if flip:
-        crop, truth = crop.flip(2), truth.flip(1)
+        crop, truth, covered = (each.flip(-1) for each in (crop, truth, covered))
     crop = _noisy(crop, rng)
     mask = truth.numpy()
-    return Sample(crop.contiguous(), mask.copy()) if mask.sum() >= 12 else None
+    if mask.sum() < 12:
+        return None
+    return Sample(crop.contiguous(), mask.copy(), covered.contiguous())
 
 
 def _boxes(labels: NDArray[np.uint16]) -> tuple[tuple[int, int, int, int, int], ...]:

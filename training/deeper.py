@@ -54,7 +54,7 @@ def grow(old: nn.Module, new: nn.Module, images: Sequence[torch.Tensor]) -> None
     images : sequence of tensor, (1, channels, y, x)
         What statistics are taken from; sizes are multiples of the total stride.
     """
-    levels = len(old.upsamples)  # type: ignore[arg-type]
+    levels = len(old.upsamples)
     mine = own(new)
     with torch.no_grad():
         for name, values in own(old).items():
@@ -90,7 +90,7 @@ def grow(old: nn.Module, new: nn.Module, images: Sequence[torch.Tensor]) -> None
 def _settle_bottleneck(network: nn.Module, images: Sequence[torch.Tensor]) -> None:
     """Take the statistics of the new bottleneck from images."""
     network.eval()
-    for module in network.bottleneck.modules():  # type: ignore[union-attr, operator]
+    for module in network.bottleneck.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.reset_running_stats()
             module.momentum, kept = None, module.momentum
@@ -105,8 +105,8 @@ def _settle_bottleneck(network: nn.Module, images: Sequence[torch.Tensor]) -> No
 def _features(network: nn.Module, images: Sequence[torch.Tensor]) -> torch.Tensor:
     """Return what the last level on the way down says: (channels, pixels)."""
     found: list[torch.Tensor] = []
-    last = network.downsamples[-1]  # type: ignore[index]
-    hook = last.register_forward_hook(  # type: ignore[union-attr, operator]
+    last = network.downsamples[-1]
+    hook = last.register_forward_hook(
         lambda _module, _given, out: found.append(out[0].flatten(1))
     )
     with torch.no_grad():

@@ -45,6 +45,23 @@ def test_a_sample_shows_the_object_in_a_crop_of_fixed_size() -> None:
             assert abs(inside.mean() - outside.mean()) > 0.2
 
 
+def test_a_sample_at_the_rim_is_shown_zero_beyond_it() -> None:
+    labels = np.zeros((60, 60), np.uint16)
+    labels[:30, 10:40] = 1
+    image = np.where(labels, 220, 20).astype(np.uint8)
+    made = picture("one", image[None], [labels])
+
+    drawn = [sample(made, np.random.default_rng(seed)) for seed in range(20)]
+
+    cut = [one for one in drawn if one is not None and not one.covered.all()]
+    assert cut
+    for one in cut:
+        assert not one.shown[:, ~one.covered].any()
+        assert one.shown[:, one.covered].equal(one.crop[:, one.covered])
+        assert one.crop[:, ~one.covered].abs().max() > 0
+        assert not (torch.from_numpy(one.truth) & ~one.covered).any()
+
+
 def test_the_same_seed_draws_the_same_scenes() -> None:
     first, second = draw_scenes(3, 2), draw_scenes(3, 2)
 

@@ -72,7 +72,7 @@ def test_a_mask_goes_to_the_crop_and_back(side: int) -> None:
         assert np.array_equal(back, disc)
 
 
-def test_what_lies_beside_the_plane_is_zero_and_not_covered() -> None:
+def test_the_rim_goes_on_beyond_the_plane_where_nothing_is_covered() -> None:
     plane = np.zeros((1, 10, 12), np.float32)
     plane[0, :, 6:] = 1  # evened out: -1 and 1
     window = Window(-5, -7, EDGE)
@@ -81,9 +81,20 @@ def test_what_lies_beside_the_plane_is_zero_and_not_covered() -> None:
 
     assert covered.sum() == 120
     assert covered[5:15, 7:19].all()
-    assert (crop[0] != 0).equal(covered)
-    assert crop[0, 5, 7] == -1
-    assert crop[0, 5, 18] == 1
+    # Columns 0 … 5 of the plane are dark; column 6 is the 13th of the crop.
+    assert (crop[..., :13] == -1).all()
+    assert (crop[..., 13:] == 1).all()
+
+
+def test_a_mask_beside_the_plane_is_zero_and_a_window_without_pixels_too() -> None:
+    window = Window(-5, -7, EDGE)
+
+    placed = window.place(torch.ones(10, 12), (0, 0))
+    nothing = Window(-EDGE, 0, EDGE).take(np.ones((1, 10, 12), np.float32))
+
+    assert (placed == 1).equal(window.covered((10, 12)))
+    assert placed.sum() == 120
+    assert (nothing == 0).all()
 
 
 def test_another_windows_crop_is_carried_to_its_place() -> None:

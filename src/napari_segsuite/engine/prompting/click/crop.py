@@ -74,15 +74,25 @@ class Window:
         Returns
         -------
         tensor of float32, (3, `EDGE`, `EDGE`)
-            The crop, see `normalised`; grey thrice; 0 outside of the plane.
+            The crop, see `normalised`; grey thrice. Outside of the plane, its rim goes
+            on; a window that meets no pixel is 0.
         """
         rows, columns = self.inside((plane.shape[1], plane.shape[2]))
         part = torch.from_numpy(np.ascontiguousarray(plane[:, rows, columns]))
         cell = max(1, self.side // _FINEST)
         if cell > 1 and part.numel():
             part = functional.avg_pool2d(part, cell, ceil_mode=True)
-        crop = self.place(normalised(part), (rows.start, columns.start), cell)
+        crop = self.show(normalised(part), (rows.start, columns.start), cell)
         return crop.expand(3, -1, -1)
+
+    def show(
+        self, part: torch.Tensor, offset: tuple[int, int], cell: int = 1
+    ) -> torch.Tensor:
+        """Return pixels of a plane as they lie in the crop; their rim goes on.
+
+        Parameters and returned values are those of `place`.
+        """
+        return self._resampled(part, offset, cell, goes_on=part.numel() > 0)
 
     def place(
         self, part: torch.Tensor, offset: tuple[int, int], cell: int = 1
@@ -102,11 +112,7 @@ class Window:
         -------
         tensor of float32, (..., `EDGE`, `EDGE`)
         """
-        step = self.side / EDGE / cell
-        pixels = (torch.arange(EDGE) + 0.5) * step - 0.5
-        down = _tent(pixels + (self.top - offset[0]) / cell, part.shape[-2], step)
-        across = _tent(pixels + (self.left - offset[1]) / cell, part.shape[-1], step)
-        return down @ part @ across.T
+        return self._resampled(part, offset, cell, goes_on=False)
 
     def carry(self, crop: torch.Tensor, other: Window) -> torch.Tensor:
         """Return the crop of another window as it lies in this one, zero around it.
@@ -160,6 +166,18 @@ class Window:
         across = self._weights(columns, positive.any(0), self.left)
         values = down[1] @ crop @ across[1].T
         return values, (down[0], across[0])
+
+    def _resampled(
+        self, part: torch.Tensor, offset: tuple[int, int], cell: int, *, goes_on: bool
+    ) -> torch.Tensor:
+        step = self.side / EDGE / cell
+        pixels = (torch.arange(EDGE) + 0.5) * step - 0.5
+        down = pixels + (self.top - offset[0]) / cell
+        across = pixels + (self.left - offset[1]) / cell
+        rows, columns = part.shape[-2:]
+        if goes_on:
+            down, across = down.clamp(0, rows - 1), across.clamp(0, columns - 1)
+        return _tent(down, rows, step) @ part @ _tent(across, columns, step).T
 
     def _weights(
         self, covered: slice, positive: torch.Tensor, first: int

@@ -193,10 +193,11 @@ class ClickModel:
         before: Answer | None,
     ) -> list[Answer]:
         """Return what the network says about each window."""
-        crops = [window.take(embedded.plane) for window in windows]
+        crops = torch.stack([window.take(embedded.plane) for window in windows])
+        covered = [window.covered(embedded.shape) for window in windows]
         seen = [
-            inputs(crop, _hints(prompt, window, before))
-            for crop, window in zip(crops, windows, strict=True)
+            inputs(crop * shows, _hints(prompt, window, before))
+            for crop, shows, window in zip(crops, covered, windows, strict=True)
         ]
         batch = torch.stack(seen).to(self._compute.device)
         batch = batch.contiguous(memory_format=torch.channels_last)
@@ -205,16 +206,17 @@ class ClickModel:
             self._compute.precision(),
             one_thread_per_lane(self._compute),
         ):
-            sights = self._sights(embedded, windows, batch[:, : len(crops[0])])
+            sights = self._sights(embedded, windows, crops.to(self._compute.device))
             masks, scores = self._network(batch, sights)
         return [
             Answer(
                 window,
-                logits.masked_fill(~window.covered(embedded.shape), _OUTSIDE),
+                logits.masked_fill(~shows, _OUTSIDE),
                 one,
             )
-            for window, logits, one in zip(
+            for window, shows, logits, one in zip(
                 windows,
+                covered,
                 masks.float().cpu(),
                 scores.float().sigmoid().cpu(),
                 strict=True,

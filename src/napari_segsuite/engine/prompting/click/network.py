@@ -87,7 +87,7 @@ class ClickNet(nn.Module):
         Parameters
         ----------
         crops : tensor, (batch, 3, `EDGE`, `EDGE`)
-            The crops.
+            The crops, which go on beyond the plane: the U-Net knows no rims.
 
         Returns
         -------
@@ -107,7 +107,7 @@ class ClickNet(nn.Module):
         Parameters
         ----------
         seen : tensor, (batch, `CHANNELS`, `EDGE`, `EDGE`)
-            The crop and the maps, as `maps.inputs` makes them.
+            The crop, 0 outside of the plane, and the maps, as `maps.inputs` makes them.
         sights : tensor, (batch, channels, `EDGE`, `EDGE`)
             What `look` returns for the crop: it is the same for all prompts.
 
