@@ -29,13 +29,11 @@ LOOKED_AT = 40
 EDGE = 256
 
 
-def deeper_plan(plan: UNetPlan, features: int, patch: int, batch: int) -> UNetPlan:
+def deeper_plan(plan: UNetPlan, features: int) -> UNetPlan:
     """Return a plan with one more level of half the resolution."""
     return plan.replace(
         strides=(*plan.strides, (2,) * plan.ndim),
         features=(*plan.features, features),
-        patch_size=(patch,) * plan.ndim,
-        batch_size=batch,
     )
 
 
@@ -137,12 +135,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to make")
     parser.add_argument("--data", type=Path, default=DATA, help="the nuclei set")
     parser.add_argument("--features", type=int, default=256, help="of the new level")
-    parser.add_argument("--patch", type=int, default=192, help="to train on with")
-    parser.add_argument("--batch", type=int, default=2, help="patches per step")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     card, old = load(given.model)
-    plan = deeper_plan(card.plan, given.features, given.patch, given.batch)
+    plan = deeper_plan(card.plan, given.features)
     channels = card.architecture["arguments"]["out_channels"]
     described = networks.architecture(plan, channels)
     torch.manual_seed(given.seed)

@@ -48,6 +48,11 @@ ABOUT = {
         ),
     },
 }
+# Who trains further on a little paint has not the patches of a long training: many
+# small ones show more of it.
+FURTHER: dict[str, dict[str, object]] = {
+    "nuclei-unet": {"patch_size": (128, 128), "batch_size": 4}
+}
 # Of what training notes, the names of the image files say nothing here.
 NOTED = ("loss", "seed")
 
@@ -75,6 +80,7 @@ def write(
     def card(weights: WeightsFile) -> TrainedCard:
         return trained.replace(
             name=name,
+            plan=trained.plan.replace(**FURTHER.get(name, {})),
             weights=weights,
             unfinished=None,
             licence=LICENCE,

@@ -32,6 +32,8 @@ def main() -> None:
     parser.add_argument(
         "--rate", type=float, default=0.004, help="highest learning rate"
     )
+    parser.add_argument("--patch", type=int, default=0, help="edge; 0: the plan's")
+    parser.add_argument("--batch", type=int, default=0, help="patches; 0: the plan's")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="auto")
     given = parser.parse_args()
@@ -54,7 +56,7 @@ def main() -> None:
             start_from=given.start_from,
             name=NAME,
             resume=resume,
-            plan=PLAN,
+            plan=PLAN.replace(patch_size=given.patch, batch_size=given.batch),
             training=options,
         )
 

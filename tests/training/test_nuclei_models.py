@@ -27,7 +27,7 @@ def test_a_unet_is_trained_halved_and_trained_further(
 ) -> None:
     run, scores = tmp_path / "run", tmp_path / "scores.json"
     arguments = ("--run", run, "--data", nuclei, "--minutes", "0.02")
-    arguments += ("--device", "cpu")
+    arguments += ("--device", "cpu", "--patch", "64", "--batch", "2")
     scores.write_text(json.dumps({"test AP": 0.5}))
 
     told = command("nuclei_unet.py", *arguments)
@@ -43,6 +43,9 @@ def test_a_unet_is_trained_halved_and_trained_further(
     card = read_verified(folder).card
     assert card.name == "nuclei-unet"
     assert card.scores["test AP"] == 0.5
+    learned = read_verified(run / "model").card.plan
+    assert (learned.patch_size, learned.batch_size) == ((64, 64), 2)
+    assert (card.plan.patch_size, card.plan.batch_size) == ((128, 128), 4)
     assert card.licence.startswith("BSD-3-Clause")
     assert "averaged to grey" in card.provenance["limits"]
     assert kernels(folder) == {"float16"}
