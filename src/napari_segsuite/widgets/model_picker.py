@@ -58,6 +58,7 @@ class CardPicker(QComboBox, Generic[C]):
         )
         self.setMinimumContentsLength(4)
         self.activated.connect(self._activated)
+        self._follows_training = follows_training
         self._connections = Connections(self)
         self._connections.add(self._shelf.changed, self._fill)
         if follows_training:
@@ -99,7 +100,7 @@ class CardPicker(QComboBox, Generic[C]):
         shelf = self._shelf
         if shelf.entry(self._wanted) is not None:
             self._folder, self._wanted = self._wanted, None
-        elif self._folder is not None and self.entry is None:
+        elif self._folder is not None and (self.entry is None or self._gives_way()):
             self._folder = None
         if self._folder is None and not self._none and shelf.entries:
             self._folder = shelf.entries[0].folder
@@ -113,6 +114,17 @@ class CardPicker(QComboBox, Generic[C]):
         self._show_choice()
         self.blockSignals(False)
         self.changed.emit()
+
+    def _gives_way(self) -> bool:
+        """Return whether a model was chosen for want of one's own, which is there now.
+
+        Who trains a model and then opens a dock wants that one, also if it is found a
+        moment after the dock is there.
+        """
+        entry, entries = self.entry, self._shelf.entries
+        if entry is None or self._decided or not self._follows_training:
+            return False
+        return entry.ships and not entries[0].ships
 
     def _show_choice(self) -> None:
         folders = [self.itemData(i) for i in range(self.count())]
