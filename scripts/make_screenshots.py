@@ -27,6 +27,7 @@ from scipy.ndimage import label
 
 from napari_segsuite.data.samples import class_truth, make
 from napari_segsuite.data.strokes import paint_strokes
+from napari_segsuite.models.shipment import SHIPPED
 
 PICTURES = Path(__file__).parents[1] / "docs" / "images"
 PLUGIN = "napari-segsuite"
@@ -100,6 +101,21 @@ def find_objects(tour: Tour, image: napari.layers.Image) -> None:
     tour.photograph("instances")
 
 
+def merge(tour: Tour, image: napari.layers.Image) -> None:
+    """Photograph the classes of the newest model, merged with all nuclei."""
+    for layer in tour.viewer.layers:
+        layer.visible = layer is image
+    dock = tour.open_dock("Panoptic")
+    dock.models.choice.image.choose(image)
+    dock.models.objects.choose(SHIPPED / "nuclei-unet")
+    found = dock.models.classes[-1].name
+    dock.things.set_thing(found, True)
+    tour.wait_until(dock.start.isEnabled, 20, "Predict could not be pressed")
+    dock.start.click()
+    tour.wait_until(lambda: not dock.work.busy, 120, "merging did not end")
+    tour.photograph("panoptic")
+
+
 def main(detector: Path | None) -> None:
     """Take all pictures; that of the Instances dock only with a Mask R-CNN."""
     PICTURES.mkdir(parents=True, exist_ok=True)
@@ -144,6 +160,8 @@ def main(detector: Path | None) -> None:
     metrics = tour.open_dock("Metrics")
     tour.wait_until(lambda: metrics.report is not None, 20, "nothing was scored")
     tour.photograph("metrics")
+
+    merge(tour, image)
 
     for layer in viewer.layers:
         layer.visible = layer is image
