@@ -11,9 +11,15 @@ export OMP_WAIT_POLICY=PASSIVE
 
 step() { printf '\n== %s\n' "$*"; }
 
+without_a_screen() { [ "$(uname)" = Linux ] && [ -z "${DISPLAY:-}" ]; }
+
+# The number of the first screen that is tried.
+screen=99
+
 on_a_screen() {
-  if [ "$(uname)" = Linux ] && [ -z "${DISPLAY:-}" ]; then
-    xvfb-run --auto-servernum --server-args="-screen 0 1600x1000x24" "$@"
+  if without_a_screen; then
+    xvfb-run --auto-servernum --server-num="$screen" \
+      --server-args="-screen 0 1600x1000x24" "$@"
   else
     "$@"
   fi
@@ -34,4 +40,20 @@ if [ "$#" -eq 0 ]; then
 fi
 
 step "tests"
-on_a_screen .venv/bin/python -m pytest "$@"
+if [ "$#" -gt 0 ] || ! without_a_screen; then
+  on_a_screen .venv/bin/python -m pytest "$@"
+  exit
+fi
+# Tests of windows mostly wait; the others compute beside them, on a screen of their own.
+report="$(mktemp)"
+set -m # a group of its own, which ends as a whole
+screen=199 on_a_screen .venv/bin/python -m pytest tests/widgets >"$report" 2>&1 &
+windows=$!
+set +m
+trap 'kill -- "-$windows" 2>/dev/null || true; rm -f "$report"' EXIT
+others=0 in_windows=0
+on_a_screen .venv/bin/python -m pytest --ignore=tests/widgets || others=$?
+step "tests of windows"
+wait "$windows" || in_windows=$?
+cat "$report"
+exit $((others || in_windows))
