@@ -35,7 +35,9 @@ def test_training_goes_on_where_it_stopped_and_makes_a_model(
     assert ended["samples"] == 2 * ended["steps"]
     stored = read_verified(run / "click-2d")
     assert stored.card.kind == "click"
-    assert stored.card.weights.size < 13_000_000
+    sight = (SHIPPED / "nuclei-unet" / "weights.safetensors").stat().st_size
+    # Kernels in half precision, its own and those of the U-Net that looks.
+    assert stored.card.weights.size < sight + 4_000_000
     weights = load_file(run / "click-2d" / stored.card.weights.file)
     looking = load_file(SHIPPED / "nuclei-unet" / "weights.safetensors")
     name = "input_block.conv1.conv.weight"
